@@ -1,0 +1,52 @@
+"""Frozen records and ports that every floor above speaks; standard library only."""
+
+from tunecheck.core.document import JSON, document, to_json
+from tunecheck.core.estimates import Estimate, Unscored
+from tunecheck.core.items import Dataset, Form, Item, Message, ToolCall
+from tunecheck.core.ports import Clock, RunStore, Scorer, StoredItem
+from tunecheck.core.results import (
+    CheckResult,
+    Decision,
+    Finding,
+    ItemComparison,
+    Measure,
+    RunResult,
+    Severity,
+    Status,
+    Step,
+    Verdict,
+)
+from tunecheck.core.scores import EncodedItem, SequenceScore, TokenScores, Totals
+from tunecheck.core.settings import TrainingSettings
+
+__all__ = [
+    "JSON",
+    "CheckResult",
+    "Clock",
+    "Dataset",
+    "Decision",
+    "EncodedItem",
+    "Estimate",
+    "Finding",
+    "Form",
+    "Item",
+    "ItemComparison",
+    "Measure",
+    "Message",
+    "RunResult",
+    "RunStore",
+    "Scorer",
+    "SequenceScore",
+    "Severity",
+    "Status",
+    "Step",
+    "StoredItem",
+    "TokenScores",
+    "ToolCall",
+    "Totals",
+    "TrainingSettings",
+    "Unscored",
+    "Verdict",
+    "document",
+    "to_json",
+]

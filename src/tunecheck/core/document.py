@@ -1,0 +1,105 @@
+"""Records as JSON documents, in the shapes that scripts lean on."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+
+from tunecheck.core.estimates import Estimate, Unscored
+from tunecheck.core.results import CheckResult, Finding, Measure, RunResult, Verdict
+
+JSON = str | int | float | bool | None | list["JSON"] | dict[str, "JSON"]
+
+
+def document(value: RunResult | CheckResult | Verdict | Finding | Measure) -> JSON:
+    """The JSON document of a record: Estimate, Unscored, Finding, Check, verdict or a whole run.
+
+    >>> document(Unscored(reason="no base"))
+    {'unscored': 'no base'}
+    """
+    match value:
+        case RunResult():
+            return _run(value)
+        case CheckResult():
+            return _check(value)
+        case Verdict():
+            return _verdict(value)
+        case Finding():
+            return _finding(value)
+        case _:
+            return _measure(value)
+
+
+def to_json(value: RunResult | CheckResult | Verdict) -> str:
+    """The same document as text, indented, without NaN or Infinity, which are not JSON."""
+    return json.dumps(document(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _measure(value: Measure) -> JSON:
+    match value:
+        case Estimate():
+            return {
+                "value": value.value,
+                "low": value.low,
+                "high": value.high,
+                "confidence": value.confidence,
+                "n": value.n,
+                "method": value.method,
+            }
+        case Unscored():
+            return {"unscored": value.reason}
+        case Mapping():
+            return {name: _measure(inner) for name, inner in value.items()}
+        case float() if not math.isfinite(value):
+            return {"unscored": f"the value is {value}"}
+        case _:
+            return value
+
+
+def _finding(finding: Finding) -> JSON:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "evidence": {name: _measure(value) for name, value in finding.evidence.items()},
+        "hint": finding.hint,
+    }
+
+
+def _check(check: CheckResult) -> JSON:
+    return {
+        "check": check.check,
+        "status": check.status,
+        "summary": check.summary,
+        "measures": {name: _measure(value) for name, value in check.measures.items()},
+        "findings": [_finding(finding) for finding in check.findings],
+        "signature": check.signature,
+    }
+
+
+def _verdict(verdict: Verdict) -> JSON:
+    return {
+        "decision": verdict.decision,
+        "reasons": list(verdict.reasons),
+        "checklist": [
+            {"name": step.name, "title": step.title, "status": step.status, "summary": step.summary}
+            for step in verdict.checklist
+        ],
+        "next_steps": list(verdict.next_steps),
+    }
+
+
+def _run(result: RunResult) -> JSON:
+    return {
+        "schema": "tunecheck.results/1",
+        "version": result.version,
+        "run": {
+            "title": result.title,
+            "folder": result.folder,
+            "created": result.created,
+            "facts": dict(result.facts),
+        },
+        "verdict": _verdict(result.verdict),
+        "checks": {name: _check(check) for name, check in result.checks.items()},
+    }

@@ -1,0 +1,1 @@
+"""Plan, execute, record: the only place that wires ports to adapters."""

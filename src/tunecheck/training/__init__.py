@@ -1,0 +1,1 @@
+"""What a trainer left behind in its output folder."""
