@@ -1,3 +1,69 @@
-"""tunecheck: is my fine-tuned language model good enough to ship?"""
+"""tunecheck: is my fine-tuned language model good enough to ship?
+
+>>> import tunecheck as tc
+>>> tc.Estimate(value=2.31, low=2.27, high=2.36, n=400, method="an example")
+Estimate(value=2.31, low=2.27, high=2.36, n=400, method='an example', confidence=0.95)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tunecheck.api import run, write_report
+    from tunecheck.core import CheckResult, Estimate, Finding, RunResult, Unscored, Verdict
+    from tunecheck.errors import CannotRun, DataError, InputError, ModelError, TunecheckError
+    from tunecheck.runner import (
+        calculate_perplexity,
+        detect_overfitting,
+        overfitting,
+        perplexity,
+        read_run,
+        verdict,
+    )
 
 __version__ = "0.1.0"
+
+# Public name -> where it lives. Imported when first used: `import tunecheck` loads no numpy, torch or web code.
+_HOMES = {
+    **dict.fromkeys(("CheckResult", "Estimate", "Finding", "RunResult", "Unscored", "Verdict"), "tunecheck.core"),
+    **dict.fromkeys(("CannotRun", "DataError", "InputError", "ModelError", "TunecheckError"), "tunecheck.errors"),
+    **dict.fromkeys(
+        ("calculate_perplexity", "detect_overfitting", "overfitting", "perplexity", "read_run", "verdict"),
+        "tunecheck.runner",
+    ),
+    **dict.fromkeys(("run", "write_report"), "tunecheck.api"),
+}
+
+__all__ = [
+    "CannotRun",
+    "CheckResult",
+    "DataError",
+    "Estimate",
+    "Finding",
+    "InputError",
+    "ModelError",
+    "RunResult",
+    "TunecheckError",
+    "Unscored",
+    "Verdict",
+    "calculate_perplexity",
+    "detect_overfitting",
+    "overfitting",
+    "perplexity",
+    "read_run",
+    "run",
+    "verdict",
+    "write_report",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'tunecheck' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

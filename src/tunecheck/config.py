@@ -1,1 +1,70 @@
 """RunSpec: a YAML file and flags become one validated description of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tunecheck.errors import InputError
+
+PositiveInt = Annotated[int, Field(gt=0)]
+
+
+class RunSpec(BaseModel):
+    """What to check and how. The names are those of the flags, with _ for -."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tuned: str = Field(description="the tuned model: a folder, an adapter folder, or a hub name")
+    val: str = Field(description="the validation file")
+    train: str | None = Field(None, description="the training file")
+    base: str | None = Field(None, description="the base model; an adapter names its own")
+    out: str | None = Field(None, description="the folder of the run")
+    seed: int = Field(42, description="decides the sample of the training set and the resampling")
+    device: str | None = Field(None, description="cpu, cuda, cuda:1, ...; a GPU when there is one")
+    dtype: str = Field("auto", description="auto, float32, bfloat16 or float16")
+    context: Annotated[int, Field(ge=2)] | None = Field(None, description="longest window in tokens")
+    max_length: PositiveInt | None = Field(None, description="cut every sequence to so many tokens")
+    batch_tokens: PositiveInt | None = Field(None, description="tokens in a padded batch")
+    template: str = Field("auto", description="auto, none, plain, or a chat template file")
+    shape: str = Field("auto", description="shape of the rows; auto recognises it")
+    group_column: str | None = Field(None, description="rows that share its value are one unit of the statistics")
+    skip_bad_rows: bool = Field(False, description="go on without rows that cannot be read")
+    full_sequence: bool = Field(True, description="also score the prompt, for the figure beside the response's")
+    reuse: str | None = Field(None, description="another run's folder, to take scores from")
+
+
+def build_spec(flags: Mapping[str, object], config: str | Path | None = None) -> RunSpec:
+    """One RunSpec from a config file (or none) and flags, which win. All bad fields are named at once."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    merged = {**(_read(Path(config)) if config is not None else {}), **given}
+    try:
+        return RunSpec.model_validate(merged)
+    except ValidationError as error:
+        where = f"{config}: " if config is not None else ""
+        lines = [f"{'.'.join(map(str, one['loc']))}: {_say(one['msg'], one['type'])}" for one in error.errors()]
+        raise InputError(
+            f"{where}" + "; ".join(lines), hint=f"known fields: {', '.join(RunSpec.model_fields)}"
+        ) from error
+
+
+def _say(message: str, kind: str) -> str:
+    return {"extra_forbidden": "no such field", "missing": "is missing"}.get(kind, message)
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        raise InputError(f"config file {path} cannot be read: {error}", hint="check --config") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise InputError(
+            f"{path}: a config file holds names and values, not a {type(content).__name__}", hint="tuned: DIR"
+        )
+    return {str(name).replace("-", "_"): value for name, value in content.items()}

@@ -1,1 +1,18 @@
 """What a check means: values and ports in, CheckResult out; no check finds a model or a file by itself."""
+
+from tunecheck.checks.overfitting import check_overfitting
+from tunecheck.checks.perplexity import check_perplexity
+from tunecheck.checks.preflight import check_preflight, is_no_op
+from tunecheck.checks.scored import ScoredPart
+from tunecheck.checks.suggestions import suggestions
+from tunecheck.checks.verdict import decide
+
+__all__ = [
+    "ScoredPart",
+    "check_overfitting",
+    "check_perplexity",
+    "check_preflight",
+    "decide",
+    "is_no_op",
+    "suggestions",
+]

@@ -3,6 +3,7 @@
 from tunecheck.core.document import JSON, document, to_json
 from tunecheck.core.estimates import Estimate, Unscored
 from tunecheck.core.items import Dataset, Form, Item, Message, ToolCall
+from tunecheck.core.models import Drift, PairFacts, ProbeFacts
 from tunecheck.core.ports import Clock, RunStore, Scorer, StoredItem
 from tunecheck.core.results import (
     CheckResult,
@@ -25,6 +26,7 @@ __all__ = [
     "Clock",
     "Dataset",
     "Decision",
+    "Drift",
     "EncodedItem",
     "Estimate",
     "Finding",
@@ -33,6 +35,8 @@ __all__ = [
     "ItemComparison",
     "Measure",
     "Message",
+    "PairFacts",
+    "ProbeFacts",
     "RunResult",
     "RunStore",
     "Scorer",

@@ -1,1 +1,6 @@
-"""Results to one HTML file, Markdown or JSON."""
+"""The report: one HTML file without scripts or network, a Markdown comment, and results.json."""
+
+from tunecheck.report.folder import write
+from tunecheck.report.formats import Format, render
+
+__all__ = ["Format", "render", "write"]

@@ -1,0 +1,43 @@
+"""The library's functions that also write: the whole run with its report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tunecheck import report
+from tunecheck.config import RunSpec, build_spec
+from tunecheck.core import RunResult
+from tunecheck.runner import Progress, Silent, read_run, run_spec
+
+
+def run(
+    tuned: str | Path,
+    *,
+    val: str | Path,
+    train: str | Path | None = None,
+    base: str | Path | None = None,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> RunResult:
+    """The whole checklist on a tuned model: scores, checks, verdict; writes the run folder with its report.
+
+    Started again on the same folder it goes on where it stopped. ``options`` are the fields of config.RunSpec.
+    Raises InputError (and its kinds) for what the user can correct, CannotRun for what this machine cannot do.
+    """
+    paths = {"tuned": tuned, "val": val, "train": train, "base": base, "out": out}
+    given = {name: str(path) for name, path in paths.items() if path is not None}
+    return run_and_report(build_spec({**given, **options}), progress=progress or Silent())
+
+
+def run_and_report(spec: RunSpec, *, progress: Progress) -> RunResult:
+    """The same from a validated description."""
+    result = run_spec(spec, progress=progress)
+    report.write(result, Path(result.folder))
+    return result
+
+
+def write_report(folder: str | Path) -> tuple[Path, ...]:
+    """Write report.html and results.json of a finished run anew, by today's rules; the paths written."""
+    return report.write(read_run(folder), Path(folder))

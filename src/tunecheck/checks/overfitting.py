@@ -1,0 +1,175 @@
+"""The overfitting check: does what the model learned on its training text also help on text that it has not seen?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tunecheck.checks.contrast import Contrast, contrast, gap_label
+from tunecheck.checks.overfit_rules import Ruling, evidence, rule
+from tunecheck.checks.perplexity_findings import FEW_UNITS, unscored_finding
+from tunecheck.checks.phrases import count, number, percent, whole
+from tunecheck.checks.scored import TOKENISERS_DIFFER, ScoredPart
+from tunecheck.checks.statuses import worst
+from tunecheck.checks.suggestions import suggestions
+from tunecheck.core import CheckResult, Estimate, Finding, Measure, Severity, Status, TrainingSettings, Unscored
+from tunecheck.errors import DataError
+
+# Shares of the validation items that also stand in the training set. Heuristic: one in a hundred can be chance in data
+# with stock phrases, one in ten is a broken split.
+LEAK_WARN = 0.01
+LEAK_FAIL = 0.10
+
+NOT_MEASURED = Unscored(reason="not measured in this version")
+NOTHING_STANDS_OUT = "no setting stands out: keep an earlier checkpoint, or gather more varied training rows"
+LATER_MEASURES = (
+    "membership_auc",
+    "verbatim_excess",
+    "copy_excess",
+    "diversity",
+    "near_gain_nats",
+    "far_gain_nats",
+    "forgetting_percent",
+)
+
+
+def check_overfitting(
+    train: ScoredPart,
+    validation: ScoredPart,
+    *,
+    leaked_ids: frozenset[str],
+    n_train_rows: int,
+    settings: TrainingSettings,
+    signature: str,
+) -> CheckResult:
+    """Contrast the gain over the base on training text with that on validation text.
+
+    ``train`` may be a sample of the ``n_train_rows`` of the training set. ``leaked_ids`` are the validation items that
+    also stand in it: they are left out on both sides, and told apart under ``with_leaked``. Without a base, or where
+    the two models tokenise differently, the plain gap decides. Raises DataError when every validation item leaked. The
+    comparisons are those of the training items; the validation items stand in the perplexity check.
+    """
+    n_leaked = sum(item.id in leaked_ids for item in validation.items)
+    _refuse_if_all_leaked(n_leaked, len(validation.items))
+    scored_train, scored_val = train.with_tokens(), validation.with_tokens()
+    clean_train = scored_train.without(leaked_ids)
+    found = contrast(clean_train, scored_val.without(leaked_ids))
+    ruling = rule(found, "; ".join(suggestions(settings, n_train_rows)) or NOTHING_STANDS_OUT)
+    leaks = list(leak_findings(n_leaked, len(validation.items)))
+    context = context_findings(found, ruling.status, has_base=train.base is not None and validation.base is not None)
+    unscored = [
+        unscored_finding(f"overfit.unscored_{before.part}", before, after)
+        for before, after in ((train, scored_train), (validation, scored_val))
+        if len(after.items) < len(before.items)
+    ]
+    measures = found.measures() | dict.fromkeys(LATER_MEASURES, NOT_MEASURED)
+    measures |= {"with_leaked": _with_leaked(contrast(scored_train, scored_val))} if n_leaked else {}
+    return CheckResult(
+        check="overfitting",
+        status=_status(ruling, leaks),
+        summary=_summary(ruling, leaks),
+        measures=measures,
+        findings=(*ruling.findings(found), *leaks, *context, *unscored),
+        signature=signature,
+        comparisons=clean_train.comparisons(),
+    )
+
+
+def leak_findings(n_leaked: int, n_items: int) -> Iterator[Finding]:
+    """How much of the validation set also stands in the training set: info, warn above 1%, fail above 10%."""
+    if not n_leaked:
+        return
+    share = n_leaked / n_items
+    severity: Severity = "fail" if share > LEAK_FAIL else "warn" if share > LEAK_WARN else "info"
+    yield Finding(
+        code="overfit.leaked",
+        severity=severity,
+        message=f"{n_leaked:,} of {count(n_items, 'validation item')} ({percent(share)}) also stand in the training "
+        "set; they are left out of the figures",
+        evidence={"n_leaked": n_leaked, "n_items": n_items, "share": share},
+        hint="see which they are with tunecheck leaks TRAIN VAL, and split again so that no item is on both sides",
+    )
+
+
+def context_findings(found: Contrast, status: Status, *, has_base: bool) -> Iterator[Finding]:
+    """What the reader must know to weigh the ruling: no base, what the plain gap hides, a small sample."""
+    gap = found.gap_estimate
+    if isinstance(gap, Unscored):
+        return
+    if not has_base:
+        yield Finding(
+            code="overfit.no_base",
+            severity="info",
+            message="without a base model the plain gap decides, and it cannot tell memorised training text from "
+            "validation text that is merely harder",
+            hint="give the base model with --base MODEL: the gains over it are far tighter",
+        )
+    elif isinstance(found.excess, Unscored):
+        yield Finding(
+            code="overfit.tokenisers_differ",
+            severity="info",
+            message=f"{TOKENISERS_DIFFER}; the plain gap of the tuned model decides",
+            hint="compare with the model that was tuned: it has the same tokenizer",
+        )
+    else:
+        yield from _plain_gap(found, gap, status)
+    if min(found.n_train, found.n_val) < FEW_UNITS:
+        yield Finding(
+            code="overfit.few_items",
+            severity="info",
+            message=f"{count(found.n_train, 'training item')} and {count(found.n_val, 'validation item')}: below "
+            f"{FEW_UNITS} on a side the intervals are rough",
+            evidence={"n_train": found.n_train, "n_val": found.n_val},
+            hint="add items to the smaller side",
+        )
+
+
+def _plain_gap(found: Contrast, gap: Estimate, status: Status) -> Iterator[Finding]:
+    label, excess = gap_label(gap.value), found.excess_estimate
+    assert not isinstance(excess, Unscored)
+    if label != "none" and status == "pass":
+        why = "the validation text is harder for the base too, so the gap is difficulty, not memory"
+    elif label == "none" and status == "fail" and excess.low > 0:
+        why = "the validation text is easier for the base, which hides the gap"
+    else:
+        return
+    yield Finding(
+        code="overfit.plain_gap",
+        severity="info",
+        message=f"the plain gap of {number(gap.value)} nats per token reads '{label}', but the gain over the base "
+        f"differs by {whole(excess, ' nats per token')}: {why}",
+        evidence=evidence(found),
+    )
+
+
+def _status(ruling: Ruling, leaks: list[Finding]) -> Status:
+    severities = [finding.severity for finding in leaks if finding.severity != "info"]
+    return worst([ruling.status, *severities])
+
+
+def _summary(ruling: Ruling, leaks: list[Finding]) -> str:
+    """The sentence of the ruling; where leaks made the status worse, they come first."""
+    if _status(ruling, leaks) == ruling.status:
+        return ruling.summary
+    share = leaks[0].evidence["share"]
+    assert isinstance(share, float)
+    told = ruling.summary[0].lower() + ruling.summary[1:]
+    return f"{percent(share)} of the validation items also stand in the training set; on the others, {told}"
+
+
+def _with_leaked(found: Contrast) -> dict[str, Measure]:
+    return {
+        "gap_nats": found.gap_estimate,
+        "excess_gain_nats": found.excess_estimate,
+        "transfer_ratio": found.transfer,
+    }
+
+
+def _refuse_if_all_leaked(n_leaked: int, n_items: int) -> None:
+    if not n_leaked or n_leaked < n_items:
+        return
+    all_of_it = "its only item stands" if n_items == 1 else f"all {n_items:,} of its items stand"
+    raise DataError(
+        f"the validation set is the training set: {all_of_it} also in the training data",
+        hint="hold items out and tune again without them: tunecheck split TRAIN --strategy random --test-size 0.1 "
+        "--out DIR",
+    )

@@ -1,0 +1,107 @@
+"""The entry point: commands are imported when they are called, and every error ends in one clear message."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import os
+import sys
+
+import click
+
+from tunecheck.errors import TunecheckError
+
+# Command -> (module, one line for the list). The modules are imported only when their command is called.
+_COMMANDS = {
+    "run": ("tunecheck.cli.run", "The whole checklist on a tuned model, with a report and a verdict."),
+    "perplexity": ("tunecheck.cli.perplexity", "Perplexity of base and tuned on the same data."),
+    "overfitting": ("tunecheck.cli.overfitting", "Train against validation, calibrated by the base."),
+    "report": ("tunecheck.cli.report", "Show a finished run as HTML, Markdown or JSON."),
+    "verdict": ("tunecheck.cli.verdict", "The verdict of a finished run, as text and exit code."),
+    "demo": ("tunecheck.cli.demo", "Train a small model and check it: the whole tool in minutes."),
+    "doctor": ("tunecheck.cli.doctor", "What this machine can do."),
+}
+
+
+class _Commands(click.Group):
+    """Knows its commands by name and imports one when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(_COMMANDS[cmd_name][0])
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="tunecheck", message="%(package)s %(version)s")
+def _tunecheck() -> None:
+    """Is my fine-tuned language model good enough to ship?
+
+    Point it at a fine-tune's output folder and your data:
+
+        tunecheck run OUTPUT_FOLDER --val validation.jsonl --train train.jsonl
+
+    Exit codes: 0 ship (or done), 1 hold, 2 wrong usage or input, 3 incomplete, 4 this machine cannot run it.
+    """
+
+
+def main() -> None:
+    """Run the command line; the only place that turns an error into an exit code."""
+    try:
+        code = _tunecheck.main(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        code = 2
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except click.Abort:
+        code = _stopped()
+    except KeyboardInterrupt:
+        code = _stopped()
+    except TunecheckError as error:
+        code = _fail(str(error.message), error.hint, error.exit_code)
+    except BrokenPipeError:
+        # Whoever read our output has gone (a pager, head); Python must not complain about it again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:
+        if os.environ.get("TUNECHECK_DEBUG"):
+            raise
+        code = _unforeseen(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _stopped() -> int:
+    click.echo("\nstopped; type the same command again to go on where it stopped", err=True)
+    return 130
+
+
+def _fail(message: str, hint: str, code: int) -> int:
+    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+    if hint:
+        click.echo(click.style("  try: ", bold=True) + hint, err=True)
+    return code
+
+
+def _unforeseen(error: Exception) -> int:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _fail(f"the disk is full: {error}", "free some space, or name a folder on another disk: --out DIR", 2)
+    if isinstance(error, MemoryError):
+        return _fail("out of memory", "use a smaller model or fewer items, or --device cpu", 4)
+    if isinstance(error, OSError):
+        return _fail(f"{error.strerror or error}: {error.filename or ''}", "check the path and its permissions", 2)
+    return _fail(
+        f"tunecheck did not foresee this: {type(error).__name__}: {error}",
+        "set TUNECHECK_DEBUG=1 and run it again to see where; a report of it is welcome",
+        4,
+    )

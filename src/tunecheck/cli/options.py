@@ -1,0 +1,49 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_SCORING = [
+    click.option("--base", metavar="MODEL", help="The base model. An adapter names its own."),
+    click.option("--device", metavar="NAME", help="cpu, cuda, cuda:1, ...; by default a GPU when there is one."),
+    click.option("--dtype", metavar="NAME", help="auto (default), float32, bfloat16 or float16."),
+    click.option(
+        "--template",
+        metavar="NAME|FILE",
+        help="auto (default): the tokenizer's own chat template; none; plain; or a template file.",
+    ),
+    click.option(
+        "--context", type=int, metavar="N", help="Longest window in tokens; the model's own limit by default."
+    ),
+    click.option(
+        "--max-length", type=int, metavar="N", help="Cut every sequence to N tokens; nothing is cut by default."
+    ),
+    click.option(
+        "--batch-tokens", type=int, metavar="N", help="Tokens in a padded batch; by default what fits the device."
+    ),
+    click.option(
+        "--full-sequence/--response-only", default=None, help="Also score the prompt's tokens, as a second figure."
+    ),
+    click.option("--shape", metavar="NAME", help="Shape of the rows: auto (default), alpaca, sharegpt, messages, ..."),
+    click.option("--group-column", metavar="C", help="Rows that share its value are one unit of the statistics."),
+    click.option(
+        "--skip-bad-rows", is_flag=True, default=None, help="Go on without rows that cannot be read, and count them."
+    ),
+    click.option("--seed", type=int, metavar="N", help="Decides the sample and the resampling; 42 by default."),
+]
+
+
+def scoring_options(function: F) -> F:
+    """Options of every command that scores items with a model."""
+    for option in reversed(_SCORING):
+        function = option(function)
+    return function
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout; talk on stderr.")

@@ -1,0 +1,155 @@
+"""Load a causal language model from disk, whole and unharmed, and nothing else: no network, no remote code."""
+
+from __future__ import annotations
+
+import gc
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.utils import logging as transformers_logging
+
+from tunecheck.errors import CannotRun, ModelError
+from tunecheck.models.locate import ModelSource, read_header
+
+
+def load_config(source: ModelSource) -> Any:
+    """The model's configuration. Raises ModelError when it cannot be read or is not in the local cache."""
+    try:
+        with quiet():
+            return AutoConfig.from_pretrained(source.path, trust_remote_code=False, local_files_only=True)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _cannot_load(source, error) from error
+
+
+def load_model(source: ModelSource, device: torch.device) -> nn.Module:
+    """The model in the precision of its files, in evaluation mode, on ``device``.
+
+    Raises ModelError when weights are missing, of the wrong shape or not finite, CannotRun when memory runs out.
+    """
+    try:
+        with quiet():
+            model, info = AutoModelForCausalLM.from_pretrained(
+                source.path,
+                dtype="auto",
+                trust_remote_code=False,
+                local_files_only=True,
+                output_loading_info=True,
+            )
+            if not getattr(model, "is_quantized", False):
+                model = model.to(device)
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise CannotRun(
+            f"no memory on {device} for the weights of {source.path}", hint="try --device cpu or a smaller model"
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError) as error:
+        raise _cannot_load(source, error) from error
+    _check_complete(source, info)
+    model.eval()
+    check_finite(source.path, model)
+    return model
+
+
+def load_adapter(model: nn.Module, source: ModelSource) -> tuple[Any, tuple[str, ...]]:
+    """The model with its PEFT adapter around it, and what PEFT warned about while loading it."""
+    from peft import PeftModel
+
+    try:
+        with quiet(), warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            wrapped = PeftModel.from_pretrained(
+                model, source.path, is_trainable=False, autocast_adapter_dtype=False, local_files_only=True
+            )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError) as error:
+        raise ModelError(
+            f"the adapter in {source.path} does not fit its base: {type(error).__name__}: {str(error)[:400]}",
+            hint="name the base that it was trained on: --base MODEL",
+        ) from error
+    wrapped.eval()
+    check_finite(source.path, wrapped)
+    missing = tuple(str(w.message)[:300] for w in caught if "missing" in str(w.message).lower())
+    return wrapped, missing
+
+
+def release(device: torch.device) -> None:
+    """Give back the memory of models that nobody holds any more."""
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+
+
+def stored_dtype(source: ModelSource, config: Any) -> torch.dtype:
+    """The precision of the files: what the configuration says, or else what the first weight file holds."""
+    named = getattr(config, "dtype", None)
+    if isinstance(named, torch.dtype):
+        return named
+    for path in sorted(source.folder.glob("*.safetensors")) if source.folder else []:
+        kinds = {entry["dtype"] for entry in read_header(path).values() if isinstance(entry, dict) and "dtype" in entry}
+        for name, dtype in (("BF16", torch.bfloat16), ("F16", torch.float16)):
+            if name in kinds:
+                return dtype
+    return torch.float32
+
+
+def check_finite(where: str | Path, model: nn.Module) -> None:
+    """Raise ModelError when a weight is NaN or infinite, naming the tensors."""
+    broken = []
+    for name, tensor in model.named_parameters():
+        if tensor.is_floating_point() and tensor.numel() and tensor.dtype.itemsize > 1:
+            low, high = torch.aminmax(tensor.detach())
+            if not (torch.isfinite(low) and torch.isfinite(high)):
+                broken.append(name)
+    if broken:
+        shown = ", ".join(broken[:3]) + (f" and {len(broken) - 3} more" if len(broken) > 3 else "")
+        raise ModelError(
+            f"{where}: weights are NaN or infinite in {shown}",
+            hint="the training diverged or the file is damaged; take an earlier checkpoint",
+        )
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No progress bars and no advice from transformers while it loads; its settings are put back afterwards."""
+    level = transformers_logging.get_verbosity()
+    bars = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        transformers_logging.set_verbosity(level)
+        if bars:
+            transformers_logging.enable_progress_bar()
+
+
+def _check_complete(source: ModelSource, info: dict[str, Any]) -> None:
+    missing = sorted(info.get("missing_keys") or ())
+    mismatched = sorted(
+        str(entry[0] if isinstance(entry, tuple) else entry) for entry in info.get("mismatched_keys") or ()
+    )
+    for names, what in ((missing, "are not in its files"), (mismatched, "have another shape than its config says")):
+        if names:
+            raise ModelError(
+                f"{source.path}: {len(names)} weights {what} ({', '.join(names[:3])}), so it would be partly random",
+                hint="save the model again, or check that config.json belongs to these weights",
+            )
+
+
+def _cannot_load(source: ModelSource, error: Exception) -> ModelError:
+    reason = " ".join(str(error).split())[:400]
+    if source.folder is None:
+        return ModelError(
+            f"{source.path} is neither a folder nor in the local Hugging Face cache",
+            hint=f"check the path, or fetch the model first: hf download {source.path}",
+        )
+    hint = "check that the folder holds one whole transformers model"
+    if "trust_remote_code" in reason or "custom code" in reason:
+        hint = "it brings its own code, which tunecheck never runs; use a model type that transformers knows"
+    return ModelError(f"the model in {source.path} cannot be loaded: {type(error).__name__}: {reason}", hint=hint)

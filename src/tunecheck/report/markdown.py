@@ -1,0 +1,118 @@
+"""The report as a Markdown comment: verdict, checklist, key numbers, findings.
+
+Made for GitHub's dialect, where more than punctuation acts: bare addresses become links, ``@name`` calls a person,
+``#12`` links an issue and ``$`` opens a formula. Text from data and models must do none of this.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tunecheck.core import CheckResult, Finding, RunResult
+from tunecheck.report.page import MOST_FINDINGS, titles, verdict_of
+from tunecheck.report.tables import Cell, Table, cell, interval_notes, key_numbers
+from tunecheck.report.text import shortened, visible
+from tunecheck.report.words import SEVERITY_WORDS, STATUS_WORDS, name_of
+
+_SIGNS = {"pass": "✔", "warn": "▲", "fail": "✖", "unknown": "○", "info": "●"}
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_ACTIVE = re.compile(r"[\\`*_{}\[\]|~!#$^]")
+# GitHub looks for addresses, people and issues after Markdown is done, so no backslash helps; an invisible word
+# joiner (U+2060) behind the sign does.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?=[^\s])|\bwww\.(?=\w)|@(?=\w)|#(?=\w)|\bGH-(?=\d)")
+_LINE_START = re.compile(r"^(\d(?=\d*[.)](\s|$))|[-+=](?=[-+=\s]|$))")
+_LINE_CHARACTERS = 300
+
+
+def render(result: RunResult) -> str:
+    """The Markdown text of a run."""
+    word, sentence = verdict_of(result.verdict)
+    lines = [f"## {word}: {escaped(result.title)}", "", f"**{sentence}**", ""]
+    lines += [f"- {escaped(reason)}" for reason in result.verdict.reasons]
+    lines += ["", *_checklist(result), ""]
+    if result.verdict.next_steps:
+        lines += ["**What to do next**", ""]
+        lines += [f"{place}. {escaped(step)}" for place, step in enumerate(result.verdict.next_steps, start=1)]
+        lines.append("")
+    for name, title in titles(result).items():
+        lines += _check(title, result.checks[name])
+    lines += ["", f"<sub>{_origin(result)}</sub>", ""]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).encode("utf-8", "replace").decode("utf-8")
+
+
+def escaped(text: str) -> str:
+    r"""``text`` as one line that Markdown prints as it stands: no markup, no links, no mentions.
+
+    >>> escaped("<b>a|b</b> [x](y)")
+    '&lt;b&gt;a\\|b&lt;/b&gt; \\[x\\](y)'
+    """
+    line = " ".join(visible(shortened(text, _LINE_CHARACTERS)).split())
+    line = _ADDRESS.sub(lambda found: f"{found[0]}\u2060", line)
+    start = _LINE_START.match(line)
+    first, rest = (f"&#{ord(line[0])};", line[1:]) if start else ("", line)
+    return first + _ACTIVE.sub(r"\\\g<0>", rest.translate(_ENTITIES))
+
+
+def _checklist(result: RunResult) -> Iterator[str]:
+    if not result.verdict.checklist:
+        return
+    yield "| Step | Status | |"
+    yield "|---|---|---|"
+    for step in result.verdict.checklist:
+        yield f"| {escaped(step.title)} | {_sign(step.status, STATUS_WORDS)} | {escaped(step.summary)} |"
+
+
+def _check(title: str, check: CheckResult) -> Iterator[str]:
+    tables = key_numbers(check)
+    if not tables and not check.findings:
+        return
+    yield f"### {escaped(title)}: {_sign(check.status, STATUS_WORDS)}"
+    yield ""
+    yield escaped(check.summary)
+    yield ""
+    for table in tables:
+        yield from _table(table)
+    yield from (f"<sub>{escaped(note)}</sub>" for note in interval_notes(check))
+    yield ""
+    for finding in check.findings[:MOST_FINDINGS]:
+        yield _finding(finding)
+    if len(check.findings) > MOST_FINDINGS:
+        yield f"- {len(check.findings) - MOST_FINDINGS} more findings are in results.json."
+    yield ""
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield f"| {escaped(table.caption) or 'Measure'} | {' | '.join(table.heads)} |"
+    yield "|---" * (1 + len(table.heads)) + "|"
+    for row in table.rows:
+        label = f"{row.label} ({row.unit})" if row.unit else row.label
+        cells = [_cell(value) for value in row.cells]
+        yield f"| {escaped(label)} | {' | '.join(cells)} |"
+    yield ""
+
+
+def _cell(value: Cell | None) -> str:
+    if value is None:
+        return "–"
+    # An estimate is digits of our own, which need no escapes.
+    return str(value) if value.interval else escaped(value.text)
+
+
+def _finding(finding: Finding) -> str:
+    evidence = ", ".join(
+        f"{escaped(name_of(name).label)} {_cell(cell(value))}" for name, value in list(finding.evidence.items())[:8]
+    )
+    parts = [f"- **{_sign(finding.severity, SEVERITY_WORDS)}** {escaped(finding.message)}"]
+    parts += [f"({evidence})"] if evidence else []
+    parts += [f"**Next:** {escaped(finding.hint)}"] if finding.hint else []
+    return " ".join(parts)
+
+
+def _sign(word: str, words: dict[str, str]) -> str:
+    known = word if word in words else "unknown"
+    return f"{_SIGNS[known]} {words.get(known, known)}"
+
+
+def _origin(result: RunResult) -> str:
+    return escaped(" · ".join(part for part in (f"tunecheck {result.version}".strip(), result.created) if part))

@@ -1,0 +1,130 @@
+"""Key numbers: the measures of a check as tables that a page or a comment can print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tunecheck.core import CheckResult, Estimate, Measure, Unscored
+from tunecheck.report.digits import number, value_and_interval
+from tunecheck.report.words import name_of
+
+MOST_ROWS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One number: its text, and for an estimate its interval and n. ``is_absent`` marks the reason for no number."""
+
+    text: str
+    interval: str = ""
+    n: str = ""
+    is_absent: bool = False
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.text, self.interval, self.n) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A measure by its name for people, its unit, and one cell a column; a column without it has None."""
+
+    label: str
+    unit: str
+    cells: tuple[Cell | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows under column heads; ``n_left_out`` rows beyond the sixtieth are only in results.json."""
+
+    caption: str
+    heads: tuple[str, ...]
+    rows: tuple[Row, ...]
+    n_left_out: int = 0
+
+
+def key_numbers(check: CheckResult) -> tuple[Table, ...]:
+    """The measures of a check: base beside tuned where both are there, then each group, then the single numbers."""
+    measures = dict(check.measures)
+    sides = {}
+    for name in ("base", "tuned"):
+        match measures.get(name):
+            case Mapping() as inner:
+                sides[name] = inner
+                del measures[name]
+    tables = [_side_table(sides)] if sides else []
+    singles = {name: value for name, value in measures.items() if not isinstance(value, Mapping)}
+    groups = {name: value for name, value in measures.items() if isinstance(value, Mapping)}
+    if singles:
+        tables.append(_table("", ("Value",), [_row(path, (value,)) for path, value in _flat(singles)]))
+    for name, group in groups.items():
+        tables.append(_table(name_of(name).label, ("Value",), [_row(path, (value,)) for path, value in _flat(group)]))
+    return tuple(table for table in tables if table.rows)
+
+
+def interval_notes(check: CheckResult) -> tuple[str, ...]:
+    """How the intervals were made: a line for each method, naming its measures, and the commonest for all others."""
+    users: dict[tuple[float, str], dict[str, None]] = {}
+    for path, value in _flat(check.measures):
+        if isinstance(value, Estimate):
+            users.setdefault((value.confidence, value.method), {})[name_of(path[-1]).label] = None
+    if not users:
+        return ()
+    commonest = max(users, key=lambda made: len(users[made]))
+    whose = {made: ", ".join(names) for made, names in users.items() if made != commonest}
+    whose[commonest] = "All other intervals" if whose else "All intervals"
+    return tuple(
+        f"{names}: {100 * confidence:.4g}% confidence, {method}."
+        for (confidence, method), names in list(whose.items())[:MOST_ROWS]
+    )
+
+
+def cell(value: Measure) -> Cell:
+    """One measure as a cell."""
+    match value:
+        case Estimate():
+            text, interval = value_and_interval(value)
+            return Cell(text=text, interval=interval, n=f"n {value.n:,}")
+        case Unscored():
+            return Cell(text=f"not scored: {value.reason}", is_absent=True)
+        case None:
+            return Cell(text="not given", is_absent=True)
+        case bool():
+            return Cell(text="yes" if value else "no")
+        case int() | float():
+            return Cell(text=number(value))
+        case _:
+            return Cell(text=str(value))
+
+
+def _side_table(sides: Mapping[str, Mapping[str, Measure]]) -> Table:
+    columns = [dict(_flat(measures)) for measures in sides.values()]
+    paths = dict.fromkeys(path for column in columns for path in column)
+    rows = [
+        Row(
+            label=" · ".join(name_of(part).label for part in path),
+            unit=name_of(path[-1]).unit,
+            cells=tuple(cell(column[path]) if path in column else None for column in columns),
+        )
+        for path in paths
+    ]
+    return _table("", tuple(name_of(side).label for side in sides), rows)
+
+
+def _row(path: tuple[str, ...], values: tuple[Measure, ...]) -> Row:
+    label = " · ".join(name_of(part).label for part in path)
+    return Row(label=label, unit=name_of(path[-1]).unit, cells=tuple(cell(value) for value in values))
+
+
+def _table(caption: str, heads: tuple[str, ...], rows: list[Row]) -> Table:
+    return Table(caption=caption, heads=heads, rows=tuple(rows[:MOST_ROWS]), n_left_out=max(0, len(rows) - MOST_ROWS))
+
+
+def _flat(measures: Mapping[str, Measure], prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Measure]]:
+    """Every single measure with its path of names."""
+    for name, value in measures.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, (*prefix, name))
+        else:
+            yield (*prefix, name), value

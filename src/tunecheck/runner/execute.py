@@ -1,0 +1,199 @@
+"""Execute: score what the plan names, batch by batch, each kept as soon as it is there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+from tunecheck.checks import is_no_op
+from tunecheck.core import Drift, EncodedItem, Item, PairFacts, ProbeFacts, RunStore, Scorer, SequenceScore
+from tunecheck.runner.plan import Plan
+from tunecheck.runner.progress import Progress
+
+Side = Literal["tuned", "base"]
+
+# A few short items show whether the adapter does anything and whether batches matter.
+PROBE_ITEMS = 8
+PROBE_TOKENS = 512
+
+
+class Opened(Protocol):
+    """A side that is loaded now."""
+
+    @property
+    def scorer(self) -> Scorer:
+        """Scores items on this side."""
+        ...
+
+    @property
+    def drift(self) -> Drift | str | None:
+        """What the precision changes, or why that is not known."""
+        ...
+
+
+class Pair(Protocol):
+    """Base and tuned, wherever they come from."""
+
+    facts: PairFacts
+
+    def open(self, side: Side, probe: Sequence[Item] = ()) -> AbstractContextManager[Opened]:
+        """Load a side for as long as the context lasts."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """What came out: facts, the probe, and for each side the key under which the store keeps an item's score.
+
+    ``n_cut_tokens`` counts tokens that a maximum length cut off. With a tuned model that is its base, nothing was
+    scored and the keys are empty.
+    """
+
+    facts: PairFacts
+    probe: ProbeFacts
+    keys: Mapping[Side, Mapping[str, str]]
+    n_cut_tokens: int = 0
+
+
+def execute(
+    plan: Plan, pair: Pair, store: RunStore, progress: Progress, *, reused: Sequence[RunStore] = ()
+) -> Execution:
+    """Preflight, then both sides over all items.
+
+    Scores that the store has already are not computed again; those in ``reused`` stores are copied.
+    """
+    items = list({item.id: item for item in (*plan.validation.items, *plan.train_sample)}.values())
+    try:
+        return _Executor(plan, pair, store, progress, items, reused).run()
+    finally:
+        pair.close()
+
+
+class _Executor:
+    """One execution; holds what its steps share."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        pair: Pair,
+        store: RunStore,
+        progress: Progress,
+        items: list[Item],
+        reused: Sequence[RunStore],
+    ) -> None:
+        self.plan, self.pair, self.store, self.progress, self.items = plan, pair, store, progress, items
+        self.reused = reused
+        self.probe_items = choose_probe(plan.validation.items)
+        self.keys: dict[Side, dict[str, str]] = {}
+        self.n_cut_tokens = 0
+
+    def run(self) -> Execution:
+        self.progress.say(f"loading {self.pair.facts.tuned}")
+        with self.pair.open("tuned", self.probe_items) as tuned:
+            tuned_probe, batch_nats = self._probe(tuned.scorer)
+            probe = ProbeFacts(
+                tuned_vs_base_nats=None, batch_nats=batch_nats, n_items=len(tuned_probe), drift=tuned.drift
+            )
+            if self.pair.facts.shared:
+                with self.pair.open("base", self.probe_items) as base:
+                    probe = self._compare(probe, tuned_probe, self._probe(base.scorer)[0])
+                    if not is_no_op(probe):
+                        self._score("base", base.scorer)
+            if not is_no_op(probe):
+                self._score("tuned", tuned.scorer)
+        if self.pair.facts.base is not None and not self.pair.facts.shared:
+            probe = self._base_apart(probe, tuned_probe)
+        if is_no_op(probe):
+            self.keys = {}
+        return Execution(facts=self.pair.facts, probe=probe, keys=self.keys, n_cut_tokens=self.n_cut_tokens)
+
+    def _base_apart(self, probe: ProbeFacts, tuned_probe: Mapping[str, SequenceScore]) -> ProbeFacts:
+        self.progress.say(f"loading {self.pair.facts.base}")
+        with self.pair.open("base", self.probe_items) as base:
+            probe = self._compare(probe, tuned_probe, self._probe(base.scorer)[0])
+            if not is_no_op(probe):
+                self._score("base", base.scorer)
+        return probe
+
+    def _probe(self, scorer: Scorer) -> tuple[dict[str, SequenceScore], float]:
+        """Scores of the probe in one batch, and how far they move when each item goes alone."""
+        encoded = scorer.encode(self.probe_items)
+        together = scorer.score(encoded, with_tokens=True)
+        alone = [scorer.score([item], with_tokens=True)[0] for item in encoded]
+        moved = max((_distance(a, b) for a, b in zip(together, alone, strict=True)), default=0.0)
+        return {score.item_id: score for score in together}, moved
+
+    def _compare(
+        self, probe: ProbeFacts, tuned: Mapping[str, SequenceScore], base: Mapping[str, SequenceScore]
+    ) -> ProbeFacts:
+        # Tokenised differently, the two sides have no token in common to compare; then they do differ.
+        distances = [
+            _distance(tuned[item_id], base[item_id]) if _parallel(tuned[item_id], base[item_id]) else float("inf")
+            for item_id in tuned
+        ]
+        largest = max(distances, default=0.0)
+        return replace(probe, tuned_vs_base_nats=largest if largest != float("inf") else None)
+
+    def _score(self, side: Side, scorer: Scorer) -> None:
+        encoded = scorer.encode(self.items)
+        keys = {item.item_id: score_key(scorer, item) for item in encoded}
+        for other in self.reused:
+            self.store.add_scores(list(other.scores(keys.values()).items()))
+        known = set(self.store.scores(keys.values()))
+        self.progress.start(f"scoring {side}", sum(len(item) for item in encoded))
+        # Validation and training are planned apart, so that another training file leaves validation's batches alone.
+        for part in self._parts(encoded):
+            for batch in scorer.batches(part):
+                if any(keys[item.item_id] not in known for item in batch):
+                    scores = scorer.score(batch)
+                    self.store.add_scores([(keys[score.item_id], score) for score in scores])
+                self.progress.advance(sum(len(item) for item in batch))
+        self.progress.finish()
+        self.keys[side] = keys
+        if side == "tuned":
+            self.n_cut_tokens = sum(item.n_cut_tokens for item in encoded)
+
+    def _parts(self, encoded: Sequence[EncodedItem]) -> Iterator[list[EncodedItem]]:
+        validation = {item.id for item in self.plan.validation.items}
+        yield [item for item in encoded if item.item_id in validation]
+        yield [item for item in encoded if item.item_id not in validation]
+
+
+def choose_probe(items: Sequence[Item]) -> list[Item]:
+    """A few distinct items, the shorter ones, in an order that does not depend on the file's."""
+    distinct = {item.id: item for item in items}
+    short_first = sorted(distinct.values(), key=lambda item: (_length(item) > 4 * PROBE_TOKENS, item.id))
+    return short_first[:PROBE_ITEMS]
+
+
+def score_key(scorer: Scorer, item: EncodedItem) -> str:
+    """Hash of all that decides a score: weights and adapter, engine, token ids (so tokenizer and template), mask."""
+    digest = hashlib.blake2b(f"{scorer.fingerprint}|{scorer.engine}".encode(), digest_size=20)
+    digest.update(f"|{len(item)}|{item.response_bytes}|{item.full_bytes}|".encode())
+    digest.update(item.token_ids.tobytes())
+    digest.update(item.in_response)
+    return digest.hexdigest()
+
+
+def _length(item: Item) -> int:
+    return len(item.token_ids) or len(item.response.content) + len(item.prompt_text)
+
+
+def _parallel(first: SequenceScore, second: SequenceScore) -> bool:
+    assert first.tokens is not None
+    assert second.tokens is not None
+    return first.tokens.positions == second.tokens.positions
+
+
+def _distance(first: SequenceScore, second: SequenceScore) -> float:
+    assert first.tokens is not None
+    assert second.tokens is not None
+    pairs = zip(first.tokens.nll_nats, second.tokens.nll_nats, strict=True)
+    return max((abs(a - b) for a, b in pairs), default=0.0)

@@ -1,0 +1,1 @@
+"""What alembic runs to bring run.db up to date."""

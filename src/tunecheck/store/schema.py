@@ -1,0 +1,112 @@
+"""The tables of run.db, and which version of them a file has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, Connection, Integer, LargeBinary, MetaData, String, Table, Text, inspect, text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, UserDefinedType
+
+from tunecheck.errors import RunFolderError
+
+HEAD = "0001"
+"""The newest revision in migrations/versions: what a file must be at before it is used."""
+
+_ANOTHER = "use another --out"
+
+
+class ExactReal(UserDefinedType[float]):
+    """A double kept bit for bit, but a NaN, which becomes NULL.
+
+    A column declared BLOB leaves a bound double as it is; one declared REAL loses the sign of -0.0
+    (https://sqlite.org/datatype3.html, section 3).
+    """
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """The declared type of the column."""
+        return "BLOB"
+
+
+class AnyText(TypeDecorator[str]):
+    """Text with all that a Python string can hold: one with lone surrogates, which are not UTF-8, is kept as bytes."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002 - the signature is theirs
+        """The text itself, or its bytes where it has lone surrogates."""
+        if value is None:
+            return None
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return value.encode("utf-8", "surrogatepass")
+        return value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """The text that was bound."""
+        return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
+
+
+METADATA = MetaData()
+
+SCORES = Table(
+    "scores",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("item_id", AnyText, nullable=False),
+    Column("nll_nats", ExactReal),
+    Column("n_tokens", Integer, nullable=False),
+    Column("n_bytes", Integer, nullable=False),
+    Column("n_argmax", Integer, nullable=False),
+    Column("full_nll_nats", ExactReal),
+    Column("full_n_tokens", Integer),
+    Column("full_n_bytes", Integer),
+    Column("full_n_argmax", Integer),
+    Column("token_positions", LargeBinary),
+    Column("token_nll_nats", LargeBinary),
+    Column("token_is_argmax", LargeBinary),
+)
+
+ITEMS = Table(
+    "items",
+    METADATA,
+    Column("part", String, primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("item", AnyText, nullable=False),
+)
+
+DOCUMENTS = Table(
+    "documents",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("text", AnyText, nullable=False),
+)
+
+
+def version_of(connection: Connection, folder: Path) -> str | None:
+    """The revision of the open file, or None for an empty one.
+
+    Raises RunFolderError when the file has tables, but none that says a version.
+    """
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        return None
+    if "alembic_version" not in tables:
+        raise RunFolderError(
+            f"run.db in {folder} is not from tunecheck: its tables are {', '.join(sorted(tables))}", hint=_ANOTHER
+        )
+    version: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return version
+
+
+def other_version(folder: Path, version: str, known: str = HEAD) -> RunFolderError:
+    """The error for a file whose version this tunecheck does not know."""
+    return RunFolderError(
+        f"run.db in {folder} was written by another version of tunecheck (schema {version}); this one knows {known}",
+        hint=f"{_ANOTHER}, or that version of tunecheck",
+    )

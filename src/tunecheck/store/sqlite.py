@@ -1,0 +1,197 @@
+"""SqliteRunStore: a run in one SQLite file, ``run.db`` in its folder."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, delete, event, insert, select
+from sqlalchemy.dialects.sqlite import insert as insert_or
+
+from tunecheck.core.ports import StoredItem
+from tunecheck.core.scores import SequenceScore
+from tunecheck.errors import RunFolderError
+from tunecheck.store.lock import FolderLock
+from tunecheck.store.memory import by_place
+from tunecheck.store.rows import item_from, item_text, score_from, score_row
+from tunecheck.store.schema import DOCUMENTS, HEAD, ITEMS, SCORES, other_version, version_of
+from tunecheck.store.trouble import cannot_use, explained
+
+# SQLite before 3.32 takes 999 bound values in a statement.
+_KEYS_A_QUERY = 900
+
+
+class SqliteRunStore:
+    """The port RunStore over ``run.db``; made by ``open_run``. Use it in a ``with``, or close it."""
+
+    def __init__(self, engine: Engine, folder: Path, closing: ExitStack) -> None:
+        """Take over an engine on a file with the newest schema, and what ``close`` has to undo."""
+        self.folder = folder
+        self._engine = engine
+        self._closing = closing
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Close the file and let go of the folder; a second time does nothing."""
+        self._is_closed = True
+        self._closing.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def scores(self, keys: Iterable[str]) -> dict[str, SequenceScore]:
+        """The stored scores among ``keys``, in the order of ``keys``."""
+        asked = list(dict.fromkeys(keys))
+        found: dict[str, SequenceScore] = {}
+        with self._transaction() as connection:
+            for start in range(0, len(asked), _KEYS_A_QUERY):
+                query = select(SCORES).where(SCORES.c.key.in_(asked[start : start + _KEYS_A_QUERY]))
+                found.update((row.key, score_from(row._asdict())) for row in connection.execute(query))
+        return {key: found[key] for key in asked if key in found}
+
+    def add_scores(self, scored: Sequence[tuple[str, SequenceScore]]) -> None:
+        """Keep scores; the first of a key stays, unless only a later one has its token arrays."""
+        if not scored:
+            return
+        offered = insert_or(SCORES)
+        keep_first = offered.on_conflict_do_update(
+            index_elements=[SCORES.c.key],
+            set_={column.name: offered.excluded[column.name] for column in SCORES.c if column.name != "key"},
+            where=SCORES.c.token_positions.is_(None) & offered.excluded.token_positions.is_not(None),
+        )
+        with self._transaction() as connection:
+            connection.execute(keep_first, [score_row(key, score) for key, score in scored])
+
+    def set_document(self, name: str, text: str) -> None:
+        """Keep a JSON text under a name, in place of an earlier one."""
+        offered = insert_or(DOCUMENTS).values(name=name, text=text)
+        with self._transaction() as connection:
+            connection.execute(
+                offered.on_conflict_do_update(index_elements=["name"], set_={"text": offered.excluded.text})
+            )
+
+    def document(self, name: str) -> str | None:
+        """The JSON text kept under a name, or None."""
+        with self._transaction() as connection:
+            return connection.execute(select(DOCUMENTS.c.text).where(DOCUMENTS.c.name == name)).scalar()
+
+    def set_items(self, items: Sequence[StoredItem]) -> None:
+        """Keep the items of this run, in place of earlier ones. Raises ValueError when two share a place."""
+        rows = [
+            {"part": part, "position": position, "item": item_text(stored.item)}
+            for (part, position), stored in by_place(items).items()
+        ]
+        with self._transaction() as connection:
+            connection.execute(delete(ITEMS))
+            if rows:
+                connection.execute(insert(ITEMS), rows)
+
+    def items(self) -> list[StoredItem]:
+        """The items of this run, by part and position."""
+        with self._transaction() as connection:
+            rows = connection.execute(select(ITEMS).order_by(ITEMS.c.part, ITEMS.c.position)).all()
+        return [StoredItem(part=row.part, position=row.position, item=item_from(row.item)) for row in rows]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        if self._is_closed:
+            raise ValueError(f"the store of {self.folder} is closed")
+        with explained(self.folder), self._engine.begin() as connection:
+            yield connection
+
+
+def open_run(folder: Path, *, create: bool = True, read_only: bool = False, wait_s: float = 5.0) -> SqliteRunStore:
+    """Open the run in ``folder``, making the folder and ``run.db`` first where they are missing.
+
+    create      False: a folder without run.db is an error
+    read_only   read beside a process that works in the folder: takes no lock, makes and changes nothing
+    wait_s      how long to wait for a program that has locked run.db itself
+
+    An older run.db is brought up to date, unless ``read_only``. Nothing in the folder is ever removed. Raises
+    RunFolderError: another process works here, another version wrote the file, no file, no permission, disk full.
+    """
+    with ExitStack() as undo:
+        _find_or_make(folder, create=create and not read_only)
+        if not read_only:
+            undo.callback(FolderLock(folder).release)
+        engine = _engine(folder / "run.db", read_only=read_only, wait_s=wait_s)
+        undo.callback(engine.dispose)
+        with explained(folder):
+            _check_version(engine, folder) if read_only else _bring_up_to_date(engine, folder)
+        return SqliteRunStore(engine, folder, undo.pop_all())
+
+
+def _find_or_make(folder: Path, *, create: bool) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise RunFolderError(f"{folder} is a file, not a folder", hint="use another --out")
+    if create:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise cannot_use(folder, error) from error
+    elif not (folder / "run.db").exists():
+        raise RunFolderError(
+            f"{folder} has no run.db: no run was recorded there", hint="make one: tunecheck run TUNED --val FILE"
+        )
+
+
+def _engine(path: Path, *, read_only: bool, wait_s: float) -> Engine:
+    address = path.absolute().as_uri() + ("?mode=ro" if read_only else "?mode=rwc")
+    if read_only and not os.access(path.parent, os.W_OK) and not path.with_name("run.db-wal").exists():
+        # SQLite makes a file beside run.db even to read it, which it cannot here; and nobody else can write either.
+        address += "&immutable=1"
+
+    def connect() -> sqlite3.Connection:
+        # isolation_level None: sqlite3 begins no transaction by itself, so that table definitions are inside ours too.
+        return sqlite3.connect(address, uri=True, timeout=wait_s, isolation_level=None, check_same_thread=False)
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=1, max_overflow=0)
+    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def _check_version(engine: Engine, folder: Path) -> None:
+    with engine.begin() as connection:
+        version = version_of(connection, folder)
+    if version is None:
+        raise RunFolderError(f"run.db in {folder} is empty: the run has recorded nothing yet", hint="try again later")
+    if version != HEAD:
+        raise other_version(folder, version)
+
+
+def _bring_up_to_date(engine: Engine, folder: Path) -> None:
+    with engine.begin() as connection:
+        version = version_of(connection, folder)
+        if version != HEAD:
+            from tunecheck.store.upgrade import (
+                upgrade,
+            )  # here, because alembic takes longer to import than a run to open
+
+            upgrade(connection, folder, version)
+    with _driver_of(engine) as driver:
+        # Written to the file once and kept there. Where the file system cannot do it SQLite stays with its journal.
+        driver.execute("PRAGMA journal_mode = WAL")
+        # With WAL a kill loses nothing; only a power cut can lose the last transactions, and never breaks the file.
+        driver.execute("PRAGMA synchronous = NORMAL")
+
+
+@contextmanager
+def _driver_of(engine: Engine) -> Iterator[sqlite3.Connection]:
+    pooled = engine.raw_connection()
+    try:
+        driver = pooled.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        yield driver
+    finally:
+        pooled.close()

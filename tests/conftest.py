@@ -1,0 +1,28 @@
+"""Fixtures that every test may use: real models made on the spot, and the folder of real files where there is one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real files (models, logs, data) that are not part of the project."""
+    folder = Path(os.environ.get("TUNECHECK_SHARED_DATA", _ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("no real files here: name their folder in TUNECHECK_SHARED_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def stories260k(shared_data: Path) -> Path:
+    """A real pre-trained language model of 260,032 parameters."""
+    folder = shared_data / "models" / "stories260K"
+    if not folder.is_dir():
+        pytest.skip(f"the model stories260K is not in {shared_data}/models")
+    return folder
