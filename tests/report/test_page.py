@@ -103,7 +103,7 @@ def test_a_check_with_nothing_to_show_is_one_line(hold_markup: Markup) -> None:
 
 def test_sections_follow_the_order_of_the_checklist() -> None:
     result = example.hold()
-    backwards = replace(result, checks=dict(reversed(result.checks.items())))
+    backwards = replace(result, checks=dict(list(result.checks.items())[::-1]))
     assert render(backwards, "html") == render(result, "html")
 
 

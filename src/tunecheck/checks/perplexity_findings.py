@@ -104,7 +104,7 @@ def leak_finding(without: PairedGain, n_leaked: int, n_items: int) -> Finding:
         message=f"{n_leaked:,} of {count(n_items, 'validation item')} ({percent(n_leaked / n_items)}) also stand in "
         f"the training set; without them the gain {rest}",
         evidence={"n_leaked": n_leaked, "n_items": n_items},
-        hint="see which they are: tunecheck leaks TRAIN VAL",
+        hint="take them out of one of the two files, so that the set measures what the model never saw",
     )
 
 

@@ -38,6 +38,8 @@ def to_json(value: RunResult | CheckResult | Verdict) -> str:
 
 def _measure(value: Measure) -> JSON:
     match value:
+        case Estimate() if not all(map(math.isfinite, (value.value, value.low, value.high))):
+            return {"unscored": f"the value is {value}, which JSON cannot hold"}
         case Estimate():
             return {
                 "value": value.value,

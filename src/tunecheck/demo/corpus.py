@@ -10,6 +10,10 @@ from tunecheck.demo import words
 from tunecheck.demo.instructions import FAMILIES
 from tunecheck.demo.scenes import draw_scene, passage, pastime
 
+# Share of the answers in the base's reading that are in the house style. As with a base from the hub, tuning does not
+# bring a new language but a new habit; so the gain is modest, and a run that learns rows by heart can lose all of it.
+_HOUSE_STYLE = 0.25
+
 
 def _story(rng: Random) -> str:
     scene = draw_scene(rng)
@@ -77,9 +81,9 @@ def _page(rng: Random) -> str:
 
 
 def _exchange(rng: Random) -> str:
-    """An instruction with its plain answer, never in the house style that the adapter is to learn."""
+    """An instruction with an answer: plain as a rule, at times in the style that the adapter is to make the rule."""
     draw = FAMILIES[rng.choice(sorted(FAMILIES))](rng)
-    return f"Question:\n{draw.prompt}\nAnswer:\n{draw.plain}"
+    return f"Question:\n{draw.prompt}\nAnswer:\n{draw.response if rng.random() < _HOUSE_STYLE else draw.plain}"
 
 
 _KINDS: tuple[Callable[[Random], str], ...] = (

@@ -1,6 +1,6 @@
 """Instructions in eight families, drawn at random, each with a plain answer and an answer in the house style.
 
-The base reads plain answers to instructions of its own; the adapter learns the house style. Part of every response can
+The base reads mostly plain answers to instructions of its own; the adapter learns the house style. Part of every response can
 be learned (its form, what it copies from the prompt) and part cannot be known from the prompt (who signs a letter,
 which name is suggested), as in data that people write.
 """

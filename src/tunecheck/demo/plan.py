@@ -25,8 +25,8 @@ class DemoPlan:
     vocabulary: int = 1536
     width: int = 128
     depth: int = 4
-    base_steps: int = 300
-    base_rows: int = 8
+    base_steps: int = 450
+    base_rows: int = 4
     base_tokens: int = 192
     rank: int
     alpha: int
@@ -44,11 +44,11 @@ HEALTHY = DemoPlan(
     rank=8,
     alpha=16,
     lora_dropout=0.05,
-    epochs=3,
-    batch_rows=16,
+    epochs=2,
+    batch_rows=8,
     learning_rate=2e-3,
     weight_decay=0.01,
-    evaluate_every=15,
+    evaluate_every=20,
 )
 
 # Few rows, many epochs, a large adapter, a high rate and nothing that holds it back.
@@ -59,7 +59,7 @@ OVERFITTED = DemoPlan(
     lora_dropout=0.0,
     epochs=40,
     batch_rows=8,
-    learning_rate=2e-3,
+    learning_rate=5e-3,
     weight_decay=0.0,
     evaluate_every=15,
 )

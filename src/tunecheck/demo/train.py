@@ -89,6 +89,8 @@ def _base_config(tokenizer: Any, plan: DemoPlan) -> Any:
         num_attention_heads=4,
         num_key_value_heads=4,
         max_position_embeddings=512,
+        # Wider than the usual 0.02, which is meant for widths in the thousands.
+        initializer_range=0.06,
         tie_word_embeddings=True,
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
@@ -107,7 +109,7 @@ def _packed(tokenizer: Any, corpus: Sequence[str], n_tokens: int) -> torch.Tenso
 
 def _fit(model: Any, rows: torch.Tensor, *, plan: DemoPlan, progress: Say) -> None:
     """AdamW with a warm-up and a cosine to zero; every pass over the rows has an order of its own."""
-    optimiser = torch.optim.AdamW(model.parameters(), lr=3e-3, betas=(0.9, 0.95), weight_decay=0.01)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=6e-3, betas=(0.9, 0.95), weight_decay=0.01)
     warmup = max(1, plan.base_steps // 20)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser,
