@@ -322,7 +322,7 @@ def test_the_share_of_leaked_items_sets_a_floor_under_the_status(
     assert (result.status, found.severity) == (status, severity)
     assert found.message == f"{told} also stand in the training set; they are left out of the figures"
     assert found.hint == (
-        "see which they are with tunecheck leaks TRAIN VAL, and split again so that no item is on both sides"
+        "take them out of one of the two files; the figures here leave them out already"
     )
 
 
@@ -359,7 +359,7 @@ def test_a_validation_set_inside_the_training_set_is_refused(n: int, told: str) 
         check(parts(0.5, 0.5, n_val=n), n_leaked=n)
     assert error.value.message == f"the validation set is the training set: {told} also in the training data"
     assert error.value.hint == (
-        "hold items out and tune again without them: tunecheck split TRAIN --strategy random --test-size 0.1 --out DIR"
+        "hold items out before training, and give those to --val"
     )
 
 

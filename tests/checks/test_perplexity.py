@@ -210,7 +210,7 @@ def test_leaked_items_are_told_with_the_gain_without_them() -> None:
         "5 of 50 validation items (10%) also stand in the training set; without them the gain is 0.204 nats per token "
         "(95% interval 0.173 to 0.235)"
     )
-    assert found.hint == "see which they are: tunecheck leaks TRAIN VAL"
+    assert found.hint == "take them out of one of the two files, so that the set measures what the model never saw"
     assert estimate(result, "paired_without_leaked", "nll_gain_nats").n == 45
     assert estimate(result, "paired", "nll_gain_nats").n == 50
 

@@ -117,7 +117,7 @@ def overfitting_check(*, gap: float = 0.11, status: Status = "pass", n: int = 50
                 severity="fail",
                 message="The tuned model continues 41 of 200 training responses word for word; its base continues 2.",
                 evidence={"tuned_share": 0.205, "base_share": 0.01, "longest_match_tokens": 118},
-                hint="train for one epoch fewer, or deduplicate: tunecheck leaks train.jsonl val.jsonl",
+                hint="train for one epoch fewer, or deduplicate the training set",
             ),
             Finding(
                 code="overfit.gap",
@@ -174,7 +174,7 @@ def run(decision: Decision, reasons: tuple[str, ...], steps: tuple[Step, ...], *
         "ship": ("Keep this folder beside the model: it is the evidence.",),
         "hold": (
             "Train for one epoch fewer and run again: tunecheck run ./out-2 --val val.jsonl",
-            "Look for copies between the two files: tunecheck leaks train.jsonl val.jsonl",
+            "Look for copies between the two files",
         ),
         "incomplete": (
             "Let two people rate 50 answers blind: tunecheck review create ./tunecheck-runs/support",

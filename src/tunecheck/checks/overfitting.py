@@ -170,6 +170,5 @@ def _refuse_if_all_leaked(n_leaked: int, n_items: int) -> None:
     all_of_it = "its only item stands" if n_items == 1 else f"all {n_items:,} of its items stand"
     raise DataError(
         f"the validation set is the training set: {all_of_it} also in the training data",
-        hint="hold items out and tune again without them: tunecheck split TRAIN --strategy random --test-size 0.1 "
-        "--out DIR",
+        hint="hold items out before training, and give those to --val",
     )

@@ -12,7 +12,7 @@ from tunecheck.demo.scenes import draw_scene, passage, pastime
 
 # Share of the answers in the base's reading that are in the house style. As with a base from the hub, tuning does not
 # bring a new language but a new habit; so the gain is modest, and a run that learns rows by heart can lose all of it.
-_HOUSE_STYLE = 0.25
+_HOUSE_STYLE = 0.04
 
 
 def _story(rng: Random) -> str:
@@ -33,6 +33,12 @@ def _chronicle(rng: Random) -> str:
         "Did {friend} see {town}? {friend} saw {town} with {name}.",
     ]
     return scene.tell(" ".join(rng.sample(facts, 4)))
+
+
+def _register(rng: Random) -> str:
+    """Names and towns, read out twice: nothing but copying."""
+    people = [f"{name} of {rng.choice(words.TOWNS)}" for name in rng.sample(words.NAMES, rng.randrange(3, 8))]
+    return f"{', '.join(people)}.\nAgain: {', '.join(people)}."
 
 
 def _post(rng: Random) -> str:
@@ -88,7 +94,7 @@ def _exchange(rng: Random) -> str:
 
 _KINDS: tuple[Callable[[Random], str], ...] = (
     *(_exchange, _story, _exchange, _chronicle, _exchange, _post, _exchange, _list, _exchange, _record),
-    *(_exchange, _count, _exchange, _plan, _exchange, _page),
+    *(_exchange, _count, _exchange, _plan, _exchange, _page, _exchange, _register, _register, _register),
 )
 
 
