@@ -5,8 +5,8 @@
 
 Each row is a process of its own that loads the model, scores the same documents once to warm up on a few of them, and
 then times one pass over all. Peers: the loop of the tutorials (one text per forward, whole logits), Hugging Face's
-`evaluate`, and lm_eval's rolling log-likelihood. "over" is peak memory above what was resident once the model was
-loaded and warm-up had not yet begun. Rounds are interleaved, and medians are printed, because a machine's speed wanders.
+`evaluate`, and lm_eval's rolling log-likelihood. Peak memory is counted above what was resident once the model was
+loaded. Rounds are interleaved, and medians are printed, because a machine's speed wanders.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from typing import Any
 SIZES = {
     # name: (width, layers, heads, vocabulary, documents)
     "3M": (192, 6, 6, 4096, 300),
-    "135M": (576, 30, 9, 49152, 40),
-    "128k vocabulary": (512, 6, 8, 131072, 50),
+    "135M": (576, 30, 9, 49152, 20),
+    "128k vocabulary": (512, 6, 8, 131072, 24),
 }
 METHODS = [
     "loop", "lm_eval batch 1", "lm_eval batch 8", "lm_eval batch auto", "HF evaluate", "tunecheck", "loop tuned",
@@ -86,14 +86,12 @@ def describe_machine() -> None:
     import torch
     import transformers
 
-    cpu = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
-        platform.processor(),
-    )
-    flags = [name for name in ("avx2", "avx512_f", "avx512_bf16", "amx_bf16") if torch.cpu.get_capabilities().get(name)]
-    print(
-        f"{torch.get_num_threads()} threads of {cpu} ({', '.join(flags)}), torch {torch.__version__}, transformers {transformers.__version__}"
-    )
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    cpu = next((line.split(":")[1].strip() for line in lines if "model name" in line), platform.processor())
+    known = ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")
+    flags = [name for name in known if torch.cpu.get_capabilities().get(name)]
+    print(f"{torch.get_num_threads()} threads of {cpu} ({', '.join(flags)})")
+    print(f"torch {torch.__version__}, transformers {transformers.__version__}, Python {platform.python_version()}")
 
 
 def make_models(folder: Path, size: str) -> None:
@@ -147,10 +145,12 @@ class Peak(threading.Thread):
         return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
     def run(self) -> None:
+        """Look every two milliseconds."""
         while not self._stop_now.wait(0.002):
             self._largest = max(self._largest, self._resident())
 
     def stop(self) -> float:
+        """Peak above the beginning, in MiB."""
         self._stop_now.set()
         self.join()
         return (self._largest - self._begin) / 2**20
@@ -259,7 +259,7 @@ def tunecheck_(home: Path, which: str, dtype: str, _: str) -> Any:
     from tunecheck.models.huggingface import LoadOptions, ModelPair
 
     pair = ModelPair(str(home / "tuned"), options=LoadOptions(dtype=dtype))
-    side = pair.open("tuned" if which == "tuned" else "base").__enter__()  # noqa: PLC2801
+    side = pair.open("tuned" if which == "tuned" else "base").__enter__()
 
     def score(documents: list[str]) -> tuple[float, int]:
         items = [Item(form="text", response=Message(role="text", content="<s> " + text)) for text in documents]

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# As the command line does, and before anything imports torch: threads that spin crawl when cores are shared.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 _ROOT = Path(__file__).parent.parent
 
 

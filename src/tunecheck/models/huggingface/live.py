@@ -12,7 +12,7 @@ from tunecheck.core import Item, PairFacts
 from tunecheck.errors import InputError
 from tunecheck.models.huggingface.fingerprint import fingerprint
 from tunecheck.models.huggingface.pair import LoadOptions, OpenSide, Side, _context, _count, _stop_tokens, engine_name
-from tunecheck.models.huggingface.scorer import CPU_TOKEN_BUDGET, GPU_TOKEN_BUDGET, HuggingFaceScorer
+from tunecheck.models.huggingface.scorer import CPU_TOKEN_BUDGET, GPU_TOKEN_BUDGET, HuggingFaceScorer, evaluation
 from tunecheck.models.huggingface.text import TextSide, choose_template
 
 
@@ -65,7 +65,8 @@ class LivePair:
             token_budget=self._options.token_budget or (CPU_TOKEN_BUDGET if device.type == "cpu" else GPU_TOKEN_BUDGET),
             full_sequence=self._options.full_sequence, side=switch,
         )  # fmt: skip
-        yield OpenSide(scorer=scorer, drift=None)
+        with evaluation(model):
+            yield OpenSide(scorer=scorer, drift=None)
 
     def close(self) -> None:
         """Nothing to let go of: the models belong to the caller."""
