@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tunecheck import report
+from tunecheck import demo, report
 from tunecheck.config import RunSpec, build_spec
 from tunecheck.core import RunResult
 from tunecheck.runner import Progress, Silent, read_run, run_spec
@@ -41,3 +41,16 @@ def run_and_report(spec: RunSpec, *, progress: Progress) -> RunResult:
 def write_report(folder: str | Path) -> tuple[Path, ...]:
     """Write report.html and results.json of a finished run anew, by today's rules; the paths written."""
     return report.write(read_run(folder), Path(folder))
+
+
+def run_demo(
+    out: str | Path, *, overfitted: bool = False, seed: int = 42, progress: Progress | None = None
+) -> RunResult:
+    """Make data, train a small base and a LoRA, and run the checklist on them; the run stands in ``out``/run.
+
+    Raises InputError when ``out`` holds something that no demo made.
+    """
+    heard = progress or Silent()
+    files = demo.build(Path(out), overfitted=overfitted, seed=seed, progress=heard.say)
+    heard.say(f"tunecheck run {files.tuned} --train {files.train} --val {files.validation}")
+    return run(files.tuned, val=files.validation, train=files.train, out=Path(out) / "run", seed=seed, progress=heard)

@@ -24,7 +24,7 @@ class RunSpec(BaseModel):
     train: str | None = Field(None, description="the training file")
     base: str | None = Field(None, description="the base model; an adapter names its own")
     out: str | None = Field(None, description="the folder of the run")
-    seed: int = Field(42, description="decides the sample of the training set and the resampling")
+    seed: int = Field(42, description="decides the sample of the training set")
     device: str | None = Field(None, description="cpu, cuda, cuda:1, ...; a GPU when there is one")
     dtype: str = Field("auto", description="auto, float32, bfloat16 or float16")
     context: Annotated[int, Field(ge=2)] | None = Field(None, description="longest window in tokens")

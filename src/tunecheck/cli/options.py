@@ -35,7 +35,7 @@ _SCORING = [
     click.option(
         "--skip-bad-rows", is_flag=True, default=None, help="Go on without rows that cannot be read, and count them."
     ),
-    click.option("--seed", type=int, metavar="N", help="Decides the sample and the resampling; 42 by default."),
+    click.option("--seed", type=int, metavar="N", help="Decides the sample of the training set; 42 by default."),
 ]
 
 

@@ -12,7 +12,7 @@ from tunecheck.demo.scenes import draw_scene, passage, pastime
 
 # Share of the answers in the base's reading that are in the house style. As with a base from the hub, tuning does not
 # bring a new language but a new habit; so the gain is modest, and a run that learns rows by heart can lose all of it.
-_HOUSE_STYLE = 0.04
+_HOUSE_STYLE = 0.07
 
 
 def _story(rng: Random) -> str:

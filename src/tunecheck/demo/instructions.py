@@ -1,8 +1,8 @@
-"""Instructions in eight families, drawn at random, each with a plain answer and an answer in the house style.
+"""Instructions in eight families, drawn at random, each with a plain answer and one in the house style.
 
-The base reads mostly plain answers to instructions of its own; the adapter learns the house style. Part of every response can
-be learned (its form, what it copies from the prompt) and part cannot be known from the prompt (who signs a letter,
-which name is suggested), as in data that people write.
+The base reads mostly plain answers to instructions of its own; the adapter learns the house style. Part of every
+response can be learned (its form, what it copies from the prompt) and part cannot be known from the prompt (who signs
+a letter, which name is suggested), as in data that people write.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ _WHY = (
     "It sounds {tone}, and there were once {count} of them in {town}.",
     "In {town} they know the {quality} one at the {spot}.",
     "{friend} tells a {tone} story about it on {day}s.",
-    "On a {quality} sign it would look {tone}.",
+    "On {article} {quality} sign it would look {tone}.",
     "{friend} and {count} others in {town} chose it on {day}.",
 )
 

@@ -57,11 +57,11 @@ OVERFITTED = DemoPlan(
     rank=64,
     alpha=128,
     lora_dropout=0.0,
-    epochs=40,
+    epochs=30,
     batch_rows=8,
-    learning_rate=5e-3,
+    learning_rate=4e-3,
     weight_decay=0.0,
-    evaluate_every=15,
+    evaluate_every=10,
 )
 
 

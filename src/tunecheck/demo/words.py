@@ -87,20 +87,24 @@ MOODS = _words(
 PASTIMES = (
     *("sang an old song with {friend}", "wrote a postcard to {friend}", "stopped for a cup of tea"),
     *("fed {count} ducks by the bridge", "read {count} pages of a novel", "missed the last bus and walked"),
-    *("lost a {quality} glove", "talked with {friend} until dark", "drew a picture of the {spot}"),
+    *("lost {article} {quality} glove", "talked with {friend} until dark", "drew a picture of the {spot}"),
     *("counted {count} boats on the water", "fell asleep in a deck chair", "bought a slice of plum cake"),
     *("mended the garden gate", "learned a card game from {friend}", "watched {count} trains go by"),
-    *("baked bread for {friend}", "took a photograph of a {quality} {thing}", "told {friend} a long joke"),
-    *("cleaned a {quality} {thing}", "lent {friend} a {thing}", "won {count} pounds in a raffle"),
-    *("planted {count} tulips", "carried a {thing} up the hill", "met {friend} at the {spot}"),
-    *("forgot a {thing} at the {spot}", "looked for {friend} everywhere", "repaired {count} {things}"),
-    *("painted a {thing} {quality}", "waited {count} minutes for {friend}", "hid a {quality} {thing} in the attic"),
+    *("baked bread for {friend}", "took a photograph of {article} {quality} {thing}", "told {friend} a long joke"),
+    *("cleaned {article} {quality} {thing}", "lent {friend} the {thing}", "won {count} pounds in a raffle"),
+    *("planted {count} tulips", "carried the {thing} up the hill", "met {friend} at the {spot}"),
+    *("forgot the {thing} at the {spot}", "looked for {friend} everywhere", "repaired {count} {things}"),
+    *(
+        "painted the {thing} {quality}",
+        "waited {count} minutes for {friend}",
+        "hid {article} {quality} {thing} in the attic",
+    ),
 )
 
 # Each follows "it" or "the blue kettle".
 PROBLEMS = (
     *("arrived broken", "never arrived", "is the wrong colour", "is far too small", "came without its lid"),
-    *("stopped working after a week", "has a deep scratch", "was sent to my old address", "is missing a screw"),
+    *("stopped working after a week", "has a deep scratch", "was sent to an old address", "is missing a screw"),
     *("makes a strange noise", "came in a torn parcel", "does not match the picture"),
 )
 

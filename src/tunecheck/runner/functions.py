@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -66,7 +67,7 @@ def perplexity(
     ``model`` and ``base`` are paths, hub names or live models (then with ``tokenizer``); ``data`` is a file, a list of
     texts or a list of dicts. An adapter brings its base by itself. ``options`` are the fields of config.RunSpec.
     """
-    return _standalone(model, data, None, base, tokenizer, progress, options).checks["perplexity"]
+    return _with_preflight(_standalone(model, data, None, base, tokenizer, progress, options), "perplexity")
 
 
 def overfitting(
@@ -83,7 +84,7 @@ def overfitting(
 
     Takes what ``perplexity`` takes.
     """
-    return _standalone(tuned, val, train, base, tokenizer, progress, options).checks["overfitting"]
+    return _with_preflight(_standalone(tuned, val, train, base, tokenizer, progress, options), "overfitting")
 
 
 def calculate_perplexity(model: Any, tokenizer: Any, texts: Sequence[str], max_length: int | None = 2048) -> Estimate:
@@ -118,7 +119,7 @@ def detect_overfitting(trainer: Any, train_data: Any, val_data: Any, **options: 
     are means over batches, of older weights, with dropout on.
     """
     pair = _engine().trainer_pair(trainer, options=_load_options(_options_only(options)))
-    return _in_memory(pair, val_data, train_data, options, None).checks["overfitting"]
+    return _with_preflight(_in_memory(pair, val_data, train_data, options, None), "overfitting")
 
 
 def verdict(folder: str | Path, *, automatic_only: bool = False) -> Verdict:
@@ -139,6 +140,15 @@ def default_folder(tuned: str) -> Path:
     """Where a run goes when nobody says: tunecheck-runs/NAME-OF-THE-TUNED-FOLDER."""
     parts = [part for part in Path(tuned).parts[-2:] if part not in ("/", ".", "..")]
     return Path("tunecheck-runs") / ("-".join(parts) or "run")
+
+
+def _with_preflight(result: RunResult, name: str) -> CheckResult:
+    """One check of a run, with what preflight found: on its own nobody would see that."""
+    preflight, check = result.checks["preflight"], result.checks[name]
+    findings = tuple(finding for finding in preflight.findings if finding.severity != "info")
+    if preflight.status == "fail":
+        return replace(check, status="fail", summary=preflight.summary, findings=findings + check.findings)
+    return replace(check, findings=check.findings + findings)
 
 
 def _engine() -> Any:

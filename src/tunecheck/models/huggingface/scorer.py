@@ -39,7 +39,8 @@ class HuggingFaceScorer:
     """Scores items with a causal language model of transformers, with or without its PEFT adapter.
 
     Implements the port core.Scorer. The model is expected in evaluation mode. ``side`` is entered around each pass: it
-    switches the adapter off for the base. The result does not depend on the batch: rows are padded on the right, where causal attention never looks.
+    switches the adapter off for the base. The result does not depend on the batch: rows are padded on the right, where
+    causal attention never looks.
     """
 
     def __init__(
@@ -74,7 +75,8 @@ class HuggingFaceScorer:
     @property
     def engine(self) -> str:
         """Library versions, device, precision, window: all else that could change a bit of a score."""
-        return f"{self._engine}, {'whole model' if self._parts is None else 'decoder and head'}"
+        how = "whole model" if self._parts is None else "decoder and head"
+        return f"{self._engine}, {how}, {'full sequence' if self._full_sequence else 'response only'}"
 
     def encode(self, items: Sequence[Item]) -> list[EncodedItem]:
         """Render and tokenise. Raises ModelError when the template fails or a token id is beyond the vocabulary."""

@@ -1,0 +1,59 @@
+"""docs/commands.md, written from the real help: python -m tests.docs.commands_page."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+from click.testing import CliRunner
+
+from tests.docs.pages import ROOT
+
+PAGE = ROOT / "docs" / "commands.md"
+WRITE = "python -m tests.docs.commands_page"
+WIDTH = 100
+
+_TOP = """# Which commands and options are there?
+
+This page is the help of each command, as `--help` prints it. What exit codes mean: [verdict](verdict.md#exit-codes).
+"""
+
+
+def group() -> click.Group:
+    """The command line as a whole."""
+    found = importlib.import_module("tunecheck.cli.main").__dict__["_tunecheck"]
+    assert isinstance(found, click.Group)
+    return found
+
+
+def names() -> list[str]:
+    """The names of all commands, in the order of the help; none is imported."""
+    with click.Context(group()) as context:
+        return group().list_commands(context)
+
+
+def command(name: str) -> click.Command:
+    """A command by its name; KeyError when there is none."""
+    with click.Context(group()) as context:
+        found = group().get_command(context, name)
+    if found is None:
+        raise KeyError(name)
+    return found
+
+
+def help_of(*words: str) -> str:
+    """What a command prints for --help."""
+    result = CliRunner().invoke(group(), [*words, "--help"], prog_name="tunecheck", terminal_width=WIDTH)
+    assert result.exit_code == 0, result.output
+    return result.output.rstrip()
+
+
+def page() -> str:
+    """The text of docs/commands.md."""
+    parts = [_TOP, f"```text\n{help_of()}\n```\n"]
+    parts += [f"## tunecheck {name}\n\n```text\n{help_of(name)}\n```\n" for name in names()]
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
