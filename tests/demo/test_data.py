@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from random import Random
 
@@ -111,3 +113,11 @@ def test_articles_fit_the_words_that_follow(data: DemoData) -> None:
 def test_the_base_never_reads_a_held_out_prompt(data: DemoData) -> None:
     read = "\n".join(generate_corpus(12_000, Random("42 corpus")))
     assert not [item for item in data.validation if item.prompt[-1].content in read]
+
+
+def test_making_the_rows_needs_no_torch() -> None:
+    code = (
+        "import sys, tunecheck.demo; print(sorted({'torch', 'transformers', 'peft', 'tokenizers'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
