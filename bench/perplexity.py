@@ -25,9 +25,9 @@ from typing import Any
 
 SIZES = {
     # name: (width, layers, heads, vocabulary, documents)
-    "3M": (192, 6, 6, 4096, 300),
-    "135M": (576, 30, 9, 49152, 20),
-    "128k vocabulary": (512, 6, 8, 131072, 24),
+    "3M": (192, 6, 6, 4096, 150),
+    "135M": (576, 30, 9, 49152, 12),
+    "128k vocabulary": (512, 6, 8, 131072, 16),
 }
 METHODS = [
     "loop", "lm_eval batch 1", "lm_eval batch 8", "lm_eval batch auto", "HF evaluate", "tunecheck", "loop tuned",

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from tunecheck.data import SHAPES
 from tunecheck.errors import InputError
 
 PositiveInt = Annotated[int, Field(gt=0)]
+
+
+def _known_shape(name: str) -> str:
+    if name not in ("auto", *SHAPES):
+        raise ValueError(f"should be auto, {', '.join(SHAPES[:-1])} or {SHAPES[-1]}")
+    return name
 
 
 class RunSpec(BaseModel):
@@ -26,12 +33,16 @@ class RunSpec(BaseModel):
     out: str | None = Field(None, description="the folder of the run")
     seed: int = Field(42, description="decides the sample of the training set")
     device: str | None = Field(None, description="cpu, cuda, cuda:1, ...; a GPU when there is one")
-    dtype: str = Field("auto", description="auto, float32, bfloat16 or float16")
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        "auto", description="auto, float32, bfloat16 or float16"
+    )
     context: Annotated[int, Field(ge=2)] | None = Field(None, description="longest window in tokens")
     max_length: PositiveInt | None = Field(None, description="cut every sequence to so many tokens")
     batch_tokens: PositiveInt | None = Field(None, description="tokens in a padded batch")
     template: str = Field("auto", description="auto, none, plain, or a chat template file")
-    shape: str = Field("auto", description="shape of the rows; auto recognises it")
+    shape: Annotated[str, AfterValidator(_known_shape)] = Field(
+        "auto", description="shape of the rows; auto recognises it"
+    )
     group_column: str | None = Field(None, description="rows that share its value are one unit of the statistics")
     skip_bad_rows: bool = Field(False, description="go on without rows that cannot be read")
     full_sequence: bool = Field(True, description="also score the prompt, for the figure beside the response's")
@@ -46,14 +57,20 @@ def build_spec(flags: Mapping[str, object], config: str | Path | None = None) ->
         return RunSpec.model_validate(merged)
     except ValidationError as error:
         where = f"{config}: " if config is not None else ""
-        lines = [f"{'.'.join(map(str, one['loc']))}: {_say(one['msg'], one['type'])}" for one in error.errors()]
+        lines = [
+            f"{'.'.join(map(str, one['loc']))}: {_say(one['msg'], one['type'], one['input'])}" for one in error.errors()
+        ]
         raise InputError(
             f"{where}" + "; ".join(lines), hint=f"known fields: {', '.join(RunSpec.model_fields)}"
         ) from error
 
 
-def _say(message: str, kind: str) -> str:
-    return {"extra_forbidden": "no such field", "missing": "is missing"}.get(kind, message)
+def _say(message: str, kind: str, value: object) -> str:
+    if kind in ("extra_forbidden", "missing"):
+        return "no such field" if kind == "extra_forbidden" else "is missing"
+    # A list in YAML can hold itself many times over: its text would fill the memory.
+    given = repr(value)[:80] if isinstance(value, (str, int, float)) else f"a {type(value).__name__}"
+    return f"{message.removeprefix('Value error, ')}, not {given}"
 
 
 def _read(path: Path) -> dict[str, object]:

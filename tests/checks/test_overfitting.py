@@ -321,9 +321,7 @@ def test_the_share_of_leaked_items_sets_a_floor_under_the_status(
     found = finding(result, "overfit.leaked")
     assert (result.status, found.severity) == (status, severity)
     assert found.message == f"{told} also stand in the training set; they are left out of the figures"
-    assert found.hint == (
-        "take them out of one of the two files; the figures here leave them out already"
-    )
+    assert found.hint == ("take them out of one of the two files; the figures here leave them out already")
 
 
 def test_leaks_that_decide_stand_first_in_the_summary() -> None:
@@ -358,9 +356,7 @@ def test_a_validation_set_inside_the_training_set_is_refused(n: int, told: str) 
     with pytest.raises(DataError) as error:
         check(parts(0.5, 0.5, n_val=n), n_leaked=n)
     assert error.value.message == f"the validation set is the training set: {told} also in the training data"
-    assert error.value.hint == (
-        "hold items out before training, and give those to --val"
-    )
+    assert error.value.hint == ("hold items out before training, and give those to --val")
 
 
 def test_too_few_items_are_unknown_with_the_reason() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import importlib
+import io
+import json
 import os
 import sys
 
@@ -59,8 +62,9 @@ def main() -> None:
     # Threads that wait for each other by spinning crawl (17 times slower, measured) when another process wants a core.
     # Read by the OpenMP library when torch loads it.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    _print_anything()
     try:
-        code = _tunecheck.main(standalone_mode=False)
+        code = _tunecheck.main(prog_name="tunecheck", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         code = 2
@@ -73,15 +77,27 @@ def main() -> None:
         code = _stopped()
     except TunecheckError as error:
         code = _fail(str(error.message), error.hint, error.exit_code)
-    except BrokenPipeError:
-        # Whoever read our output has gone (a pager, head); Python must not complain about it again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+    except SystemExit as error:
+        # click ends so (with 1, which here means hold) when whoever read our output has gone: a pager, head.
+        code = error.code if "_TUNECHECK_COMPLETE" in os.environ else 0
     except Exception as error:
         if os.environ.get("TUNECHECK_DEBUG"):
             raise
         code = _unforeseen(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _print_anything() -> None:
+    """Let stdout take any text: what its encoding lacks becomes an escape, which JSON reads back as it was."""
+    codecs.register_error("json escape", _json_escape)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="json escape")
+
+
+def _json_escape(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def _stopped() -> int:

@@ -32,8 +32,12 @@ def document(value: RunResult | CheckResult | Verdict | Finding | Measure) -> JS
 
 
 def to_json(value: RunResult | CheckResult | Verdict) -> str:
-    """The same document as text, indented, without NaN or Infinity, which are not JSON."""
-    return json.dumps(document(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """The same document as text, indented, without NaN or Infinity, which are not JSON.
+
+    Lone surrogates, which UTF-8 cannot hold, are written as the escapes that JSON has for them.
+    """
+    text = json.dumps(document(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _measure(value: Measure) -> JSON:

@@ -73,8 +73,10 @@ class Item:
 
 
 def _content_hash(item: Item) -> str:
+    # The name of a speaker is content too: templates print it.
     messages = [
-        [m.role, m.content, [[c.name, c.arguments_json] for c in m.tool_calls]] for m in (*item.prompt, item.response)
+        [m.role, m.content, [[c.name, c.arguments_json] for c in m.tool_calls], *([m.name] if m.name else [])]
+        for m in (*item.prompt, item.response)
     ]
     content = [item.form, messages, item.tools_json, list(item.token_ids), [int(flag) for flag in item.learned]]
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tunecheck.data.containers import is_data_file, read_file
 from tunecheck.data.encoding import label_of, printable
@@ -117,8 +118,13 @@ def _live(source: object) -> list[RawRow]:
         # datasets and torch data sets may have only __getitem__ and __len__, which iter() accepts.
         if isinstance(source, (bytes, bytearray)) or not hasattr(source, "__getitem__"):
             raise DataError(f"{shown(source)} is not rows", hint=hint)
-        source = iter(source)
+        source = _by_index(source)
     return [RawRow(number, _plain(row)) for number, row in enumerate(source, start=1)]
+
+
+def _by_index(source: Any) -> Iterable[object]:
+    # Its length ends it, where it has one: some wrap around, or answer any index.
+    return (source[place] for place in range(len(source))) if hasattr(source, "__len__") else iter(source)
 
 
 def _table_rows(source: object) -> object:

@@ -30,7 +30,7 @@ def build(
 
     ``plan`` takes the place of the preset HEALTHY or OVERFITTED. A folder that holds an earlier demo is rebuilt: its
     two models and its two data files are replaced, whatever else stands in it is left alone. The rows depend on the
-    seed alone; the weights also on the version of torch and on the number of its threads.
+    seed alone; the weights also on the version of torch and on the kind of processor.
 
     Raises InputError when ``out`` holds anything that no demo made or cannot be written, and MissingExtra without
     torch, before anything is written.

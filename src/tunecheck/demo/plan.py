@@ -48,7 +48,7 @@ HEALTHY = DemoPlan(
     batch_rows=8,
     learning_rate=2e-3,
     weight_decay=0.01,
-    evaluate_every=20,
+    evaluate_every=25,
 )
 
 # Few rows, many epochs, a large adapter, a high rate and nothing that holds it back.

@@ -46,7 +46,7 @@ Say = Callable[[str], None]
 
 def train_base(corpus: Sequence[str], folder: Path, *, plan: DemoPlan, seed: int, progress: Say) -> None:
     """Train a tokenizer and a Llama-shaped model on the corpus and save both in ``folder``."""
-    with _quiet():
+    with _quiet(), _one_thread():
         tokenizer = _train_tokenizer(corpus, plan.vocabulary)
         rows = _packed(tokenizer, corpus, plan.base_tokens)
         torch.manual_seed(seed)
@@ -133,7 +133,7 @@ def _fit(model: Any, rows: torch.Tensor, *, plan: DemoPlan, progress: Say) -> No
 
 def train_adapter(data: DemoData, base: Path, tuned: Path, *, plan: DemoPlan, seed: int, progress: Say) -> None:
     """Train a LoRA on the base in folder ``base`` with a Trainer, and leave in ``tuned`` what such a run leaves."""
-    with _quiet():
+    with _quiet(), _one_thread():
         torch.manual_seed(seed)
         tokenizer = AutoTokenizer.from_pretrained(base)
         model = get_peft_model(AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32), _lora_config(plan))
@@ -142,7 +142,8 @@ def train_adapter(data: DemoData, base: Path, tuned: Path, *, plan: DemoPlan, se
             model=model,
             args=_arguments(tuned, plan, seed),
             train_dataset=[_encoded(tokenizer, item) for item in data.train],
-            eval_dataset=[_encoded(tokenizer, item) for item in data.validation],
+            # By length, as the training rows are: less padding.
+            eval_dataset=sorted((_encoded(tokenizer, item) for item in data.validation), key=_n_tokens),
             data_collator=_Padding(tokenizer.pad_token_id),
             processing_class=tokenizer,
             callbacks=[_Progress(progress)],
@@ -172,6 +173,7 @@ def _arguments(folder: Path, plan: DemoPlan, seed: int) -> TrainingArguments:
         per_device_eval_batch_size=32,
         learning_rate=plan.learning_rate,
         lr_scheduler_type="cosine",
+        train_sampling_strategy="group_by_length",
         warmup_steps=plan.evaluate_every // 2,
         weight_decay=plan.weight_decay,
         logging_steps=max(1, plan.evaluate_every // 3),
@@ -202,6 +204,10 @@ def _encoded(tokenizer: Any, item: Item) -> dict[str, list[int]]:
     return {"input_ids": whole, "labels": [_IGNORED] * len(prompt) + whole[len(prompt) :]}
 
 
+def _n_tokens(row: dict[str, list[int]]) -> int:
+    return len(row["input_ids"])
+
+
 def _rendered(tokenizer: Any, messages: Sequence[Message], *, add_generation_prompt: bool) -> list[int]:
     turns = [{"role": message.role, "content": message.content} for message in messages]
     text = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=add_generation_prompt)
@@ -215,14 +221,14 @@ class _Padding:
         self._pad_token_id = pad_token_id
 
     def __call__(self, rows: Sequence[dict[str, list[int]]]) -> dict[str, torch.Tensor]:
-        longest = max(len(row["input_ids"]) for row in rows)
+        longest = max(_n_tokens(row) for row in rows)
 
         def padded(lists: Iterator[list[int]], value: int) -> torch.Tensor:
             return torch.tensor([ids + [value] * (longest - len(ids)) for ids in lists])
 
         return {
             "input_ids": padded((row["input_ids"] for row in rows), self._pad_token_id),
-            "attention_mask": padded(([1] * len(row["input_ids"]) for row in rows), 0),
+            "attention_mask": padded(([1] * _n_tokens(row) for row in rows), 0),
             "labels": padded((row["labels"] for row in rows), _IGNORED),
         }
 
@@ -235,6 +241,21 @@ class _Progress(TrainerCallback):
 
     def on_evaluate(self, _args: Any, state: Any, _control: Any, metrics: dict[str, float], **_: Any) -> None:
         self._say(f"LoRA step {state.global_step} of {state.max_steps}: validation loss {metrics['eval_loss']:.2f}")
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute on one core: the weights are the same for every number of cores.
+
+    A model so small gains little from a second one, and where cores are shared, threads that wait for each other make
+    a step many times slower.
+    """
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n_threads)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
@@ -63,11 +63,13 @@ class Execution:
 
 
 def execute(
-    plan: Plan, pair: Pair, store: RunStore, progress: Progress, *, reused: Sequence[RunStore] = ()
+    plan: Plan, pair: Pair, store: Callable[[], RunStore], progress: Progress, *, reused: Sequence[RunStore] = ()
 ) -> Execution:
     """Preflight, then both sides over all items.
 
-    Scores that the store has already are not computed again; those in ``reused`` stores are copied.
+    ``store`` is called when there is a score to keep: by then both sides were loaded and tried, so that a model that
+    cannot be used leaves nothing behind. Scores that the store has already are not computed again; those in
+    ``reused`` stores are copied.
     """
     items = list({item.id: item for item in (*plan.validation.items, *plan.train_sample)}.values())
     try:
@@ -83,7 +85,7 @@ class _Executor:
         self,
         plan: Plan,
         pair: Pair,
-        store: RunStore,
+        store: Callable[[], RunStore],
         progress: Progress,
         items: list[Item],
         reused: Sequence[RunStore],
@@ -95,31 +97,35 @@ class _Executor:
         self.n_cut_tokens = 0
 
     def run(self) -> Execution:
-        self.progress.say(f"loading {self.pair.facts.tuned}")
-        with self.pair.open("tuned", self.probe_items) as tuned:
+        pair = self.pair
+        self.progress.say(f"loading {pair.facts.tuned}")
+        with pair.open("tuned", self.probe_items) as tuned:
             tuned_probe, batch_nats = self._probe(tuned.scorer)
             probe = ProbeFacts(
                 tuned_vs_base_nats=None, batch_nats=batch_nats, n_items=len(tuned_probe), drift=tuned.drift
             )
-            if self.pair.facts.shared:
-                with self.pair.open("base", self.probe_items) as base:
-                    probe = self._compare(probe, tuned_probe, self._probe(base.scorer)[0])
+            if pair.facts.shared:
+                with pair.open("base", self.probe_items) as base:
+                    probe = _compare(probe, tuned_probe, self._probe(base.scorer)[0])
                     if not is_no_op(probe):
                         self._score("base", base.scorer)
-            if not is_no_op(probe):
+            if (pair.facts.shared or pair.facts.base is None) and not is_no_op(probe):
                 self._score("tuned", tuned.scorer)
-        if self.pair.facts.base is not None and not self.pair.facts.shared:
-            probe = self._base_apart(probe, tuned_probe)
-        if is_no_op(probe):
-            self.keys = {}
-        return Execution(facts=self.pair.facts, probe=probe, keys=self.keys, n_cut_tokens=self.n_cut_tokens)
+        if pair.facts.base is not None and not pair.facts.shared:
+            probe = self._apart(probe, tuned_probe)
+        return Execution(facts=pair.facts, probe=probe, keys=self.keys, n_cut_tokens=self.n_cut_tokens)
 
-    def _base_apart(self, probe: ProbeFacts, tuned_probe: Mapping[str, SequenceScore]) -> ProbeFacts:
+    def _apart(self, probe: ProbeFacts, tuned_probe: Mapping[str, SequenceScore]) -> ProbeFacts:
+        """One side in memory at a time. The tuned model is loaded twice, so that nothing is scored before both load."""
         self.progress.say(f"loading {self.pair.facts.base}")
         with self.pair.open("base", self.probe_items) as base:
-            probe = self._compare(probe, tuned_probe, self._probe(base.scorer)[0])
-            if not is_no_op(probe):
-                self._score("base", base.scorer)
+            probe = _compare(probe, tuned_probe, self._probe(base.scorer)[0])
+            if is_no_op(probe):
+                return probe
+            self._score("base", base.scorer)
+        self.progress.say(f"loading {self.pair.facts.tuned}")
+        with self.pair.open("tuned") as tuned:
+            self._score("tuned", tuned.scorer)
         return probe
 
     def _probe(self, scorer: Scorer) -> tuple[dict[str, SequenceScore], float]:
@@ -130,30 +136,19 @@ class _Executor:
         moved = max((_distance(a, b) for a, b in zip(together, alone, strict=True)), default=0.0)
         return {score.item_id: score for score in together}, moved
 
-    def _compare(
-        self, probe: ProbeFacts, tuned: Mapping[str, SequenceScore], base: Mapping[str, SequenceScore]
-    ) -> ProbeFacts:
-        # Tokenised differently, the two sides have no token in common to compare; then they do differ.
-        distances = [
-            _distance(tuned[item_id], base[item_id]) if _parallel(tuned[item_id], base[item_id]) else float("inf")
-            for item_id in tuned
-        ]
-        largest = max(distances, default=0.0)
-        return replace(probe, tuned_vs_base_nats=largest if largest != float("inf") else None)
-
     def _score(self, side: Side, scorer: Scorer) -> None:
-        encoded = scorer.encode(self.items)
+        store, encoded = self.store(), scorer.encode(self.items)
         keys = {item.item_id: score_key(scorer, item) for item in encoded}
         for other in self.reused:
-            self.store.add_scores(list(other.scores(keys.values()).items()))
-        known = set(self.store.scores(keys.values()))
+            store.add_scores(list(other.scores(keys.values()).items()))
+        known = set(store.scores(keys.values()))
         self.progress.start(f"scoring {side}", sum(len(item) for item in encoded))
         # Validation and training are planned apart, so that another training file leaves validation's batches alone.
         for part in self._parts(encoded):
             for batch in scorer.batches(part):
                 if any(keys[item.item_id] not in known for item in batch):
                     scores = scorer.score(batch)
-                    self.store.add_scores([(keys[score.item_id], score) for score in scores])
+                    store.add_scores([(keys[score.item_id], score) for score in scores])
                 self.progress.advance(sum(len(item) for item in batch))
         self.progress.finish()
         self.keys[side] = keys
@@ -180,6 +175,15 @@ def score_key(scorer: Scorer, item: EncodedItem) -> str:
     digest.update(item.token_ids.tobytes())
     digest.update(item.in_response)
     return digest.hexdigest()
+
+
+def _compare(probe: ProbeFacts, tuned: Mapping[str, SequenceScore], base: Mapping[str, SequenceScore]) -> ProbeFacts:
+    """The probe with the largest difference of any token; None where no token was scored on both sides."""
+    pairs = [(tuned[item_id], base[item_id]) for item_id in tuned]
+    # Tokenised differently, the two sides have no token in common to compare; then they do differ.
+    if not all(_parallel(*pair) for pair in pairs) or not any(score.response.n_tokens for score in tuned.values()):
+        return replace(probe, tuned_vs_base_nats=None)
+    return replace(probe, tuned_vs_base_nats=max(_distance(*pair) for pair in pairs))
 
 
 def _length(item: Item) -> int:

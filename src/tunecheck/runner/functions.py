@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,11 +38,14 @@ def run_spec(spec: RunSpec, *, progress: Progress, clock: Clock = lambda: dateti
     # Everything that can be wrong in the data or the template shows now, before the run folder is touched.
     _try_encoding(pair, plan.validation.items, plan.train_sample)
     folder = Path(spec.out) if spec.out else default_folder(spec.tuned)
-    with store.open_run(folder) as kept:
+    with ExitStack() as closing:
+        kept = cache(lambda: closing.enter_context(store.open_run(folder)))
+        if folder.is_file() or (folder / "run.db").exists():
+            kept()  # Another process or version, or no folder at all: better said before anything is loaded.
         with _reused(spec.reuse) as reused:
             execution = execute(plan, pair, kept, progress, reused=reused)
         write_record(
-            kept,
+            kept(),
             plan,
             execution,
             title=f"{spec.tuned} on {Path(spec.val).name}",
@@ -50,7 +54,7 @@ def run_spec(spec: RunSpec, *, progress: Progress, clock: Clock = lambda: dateti
             max_length=spec.max_length,
             settings=read_settings(Path(spec.tuned)),
         )
-        return conclude(kept, folder=str(folder))
+        return conclude(kept(), folder=str(folder))
 
 
 def perplexity(
@@ -221,7 +225,7 @@ def _in_memory(pair: Pair, val: Any, train: Any, options: dict[str, Any], progre
         group_column=spec.group_column,
     )
     kept = store.InMemoryRunStore()
-    execution = execute(plan, pair, kept, progress or Silent())
+    execution = execute(plan, pair, lambda: kept, progress or Silent())
     folder = Path(pair.facts.tuned)
     write_record(
         kept,

@@ -6,6 +6,7 @@ run folder shows what today's rules say about it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -39,6 +40,7 @@ from tunecheck.runner.execute import Execution, Side
 from tunecheck.runner.plan import Plan
 
 DOCUMENT = "run"
+UNFINISHED = "null"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,23 +107,28 @@ def write_record(
     )
     stored = [StoredItem(part="validation", position=n, item=item) for n, item in enumerate(plan.validation.items)]
     stored += [StoredItem(part="train", position=n, item=item) for n, item in enumerate(plan.train_sample)]
+    # Three transactions: killed between them, the folder holds no finished run, and not the facts of one run with the
+    # items of another.
+    store.set_document(DOCUMENT, UNFINISHED)
     store.set_items(stored)
-    store.set_document(DOCUMENT, _ADAPTER.dump_json(record).decode())
+    # Python's own JSON keeps lone surrogates, which a column name of a JSON file can have and UTF-8 cannot.
+    store.set_document(DOCUMENT, json.dumps(_ADAPTER.dump_python(record, mode="json")))
 
 
 def conclude(store: RunStore, *, folder: str = "", automatic_only: bool = False) -> RunResult:
     """The results of the run that a store holds. Raises RunFolderError when it holds none."""
     text = store.document(DOCUMENT)
-    if text is None:
+    if text is None or text == UNFINISHED:
         raise RunFolderError(
             f"{folder or 'the run'} holds no finished run",
             hint="run the same command again: it goes on where it stopped",
         )
     try:
-        record = _ADAPTER.validate_json(text)
-    except ValidationError as error:
+        record = _ADAPTER.validate_python(json.loads(text))
+    except (ValueError, RecursionError) as error:
+        fields = f" ({error.error_count()} fields)" if isinstance(error, ValidationError) else ""
         raise RunFolderError(
-            f"the record of the run in {folder or 'memory'} is not one of this version ({error.error_count()} fields)",
+            f"the record of the run in {folder or 'memory'} is not one of this version{fields}",
             hint="use another --out, or the version that wrote it",
         ) from error
     checks = _checks(store, record)

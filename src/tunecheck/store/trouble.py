@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from tunecheck.errors import RunFolderError
 _FREE_SPACE = "free some space and type the same command again: what was stored is kept"
 _PERMISSION = "check the permissions of the folder, or use another --out"
 _MOVE_AWAY = "move that file away, or use another --out"
+
+_LITTLE_BYTES = 2**20
 
 # SQLite's primary result code -> (what to say, the hint). https://sqlite.org/rescode.html
 _SAID = {
@@ -43,11 +46,21 @@ def explained(folder: Path) -> Iterator[None]:
     except (DBAPIError, sqlite3.Error) as error:
         reason = error.orig if isinstance(error, DBAPIError) else error
         # The low byte is the primary code; the rest says where in SQLite.
-        said = _SAID.get(getattr(reason, "sqlite_errorcode", 0) & 0xFF)
+        code = getattr(reason, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_IOERR and _is_full(folder):
+            code = sqlite3.SQLITE_FULL  # Which is what SQLite says for run.db, but not for the files beside it.
+        said = _SAID.get(code)
         if said is None:
             raise
         message, hint = said
         raise RunFolderError(message.format(folder=folder, reason=reason), hint=hint) from error
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _LITTLE_BYTES
+    except OSError:
+        return False
 
 
 def cannot_use(folder: Path, error: OSError) -> RunFolderError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import pickle
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,16 +16,30 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
 from tunecheck.errors import CannotRun, ModelError
+from tunecheck.models.huggingface.offline import offline
 from tunecheck.models.locate import ModelSource, read_header
+
+# The deepest models have some 200 layers. A library would build a million of them, one by one, before it looked at
+# the weights.
+MAX_LAYERS = 10_000
 
 
 def load_config(source: ModelSource) -> Any:
     """The model's configuration. Raises ModelError when it cannot be read or is not in the local cache."""
     try:
-        with quiet():
-            return AutoConfig.from_pretrained(source.path, trust_remote_code=False, local_files_only=True)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        with quiet(), offline():
+            config = AutoConfig.from_pretrained(source.path, trust_remote_code=False, local_files_only=True)
+            text = config.get_text_config() if hasattr(config, "get_text_config") else config
+            n_rows, n_layers = int(text.vocab_size), int(getattr(text, "num_hidden_layers", 0) or 0)
+    # Whatever a damaged config makes the library raise, it is this folder's config that cannot be read.
+    except Exception as error:
         raise _cannot_load(source, error) from error
+    if n_rows < 1 or n_layers > MAX_LAYERS:
+        raise ModelError(
+            f"the config of {source.path} asks for {n_layers:,} layers and a vocabulary of {n_rows:,}",
+            hint="check that its config.json belongs to these weights",
+        )
+    return config
 
 
 def load_model(source: ModelSource, device: torch.device) -> nn.Module:
@@ -33,7 +48,7 @@ def load_model(source: ModelSource, device: torch.device) -> nn.Module:
     Raises ModelError when weights are missing, of the wrong shape or not finite, CannotRun when memory runs out.
     """
     try:
-        with quiet():
+        with quiet(), offline():
             model, info = AutoModelForCausalLM.from_pretrained(
                 source.path,
                 dtype="auto",
@@ -47,7 +62,8 @@ def load_model(source: ModelSource, device: torch.device) -> nn.Module:
         raise CannotRun(
             f"no memory on {device} for the weights of {source.path}", hint="try --device cpu or a smaller model"
         ) from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError) as error:
+    # Whatever a damaged model makes the libraries raise, it is this folder's model that cannot be loaded.
+    except Exception as error:
         raise _cannot_load(source, error) from error
     _check_complete(source, info)
     model.eval()
@@ -60,15 +76,20 @@ def load_adapter(model: nn.Module, source: ModelSource) -> tuple[Any, tuple[str,
     from peft import PeftModel
 
     try:
-        with quiet(), warnings.catch_warnings(record=True) as caught:
+        with quiet(), offline(), warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             wrapped = PeftModel.from_pretrained(
                 model, source.path, is_trainable=False, autocast_adapter_dtype=False, local_files_only=True
             )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError) as error:
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise CannotRun(
+            f"no memory for the adapter in {source.path}", hint="try --device cpu or a smaller model"
+        ) from error
+    # Whatever a damaged adapter makes the libraries raise, it is this adapter that cannot be put around its base.
+    except Exception as error:
         raise ModelError(
-            f"the adapter in {source.path} does not fit its base: {type(error).__name__}: {str(error)[:400]}",
-            hint="name the base that it was trained on: --base MODEL",
+            f"the adapter in {source.path} cannot be put around its base: {_reason(error)}",
+            hint="check its adapter_config.json, or name the base that it was trained on: --base MODEL",
         ) from error
     wrapped.eval()
     check_finite(source.path, wrapped)
@@ -143,13 +164,24 @@ def _check_complete(source: ModelSource, info: dict[str, Any]) -> None:
 
 
 def _cannot_load(source: ModelSource, error: Exception) -> ModelError:
-    reason = " ".join(str(error).split())[:400]
+    reason = _reason(error)
     if source.folder is None:
         return ModelError(
             f"{source.path} is neither a folder nor in the local Hugging Face cache",
             hint=f"check the path, or fetch the model first: hf download {source.path}",
         )
     hint = "check that the folder holds one whole transformers model"
+    if "ignore_mismatched_sizes" in reason:
+        reason = "its weights have other shapes than its config says"
+        hint = "check that config.json belongs to these weights"
     if "trust_remote_code" in reason or "custom code" in reason:
         hint = "it brings its own code, which tunecheck never runs; use a model type that transformers knows"
-    return ModelError(f"the model in {source.path} cannot be loaded: {type(error).__name__}: {reason}", hint=hint)
+    return ModelError(f"the model in {source.path} cannot be loaded: {reason}", hint=hint)
+
+
+def _reason(error: Exception) -> str:
+    """One line of what a library says."""
+    if isinstance(error, pickle.UnpicklingError):
+        # torch's own text advises to load the file in the way that would run what it holds.
+        return "its .bin file is damaged or holds more than tensors, which would run code; save it as .safetensors"
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:400]}"

@@ -135,7 +135,11 @@ class ModelPair:
         if self.tuned.kind != "adapter" or path is None or not path.is_file():
             return rows
         for name, entry in read_header(path).items():
-            if name.endswith(("embed_tokens.weight", "wte.weight", "lm_head.weight")) and isinstance(entry, dict):
+            if (
+                name.endswith(("embed_tokens.weight", "wte.weight", "lm_head.weight"))
+                and isinstance(entry, dict)
+                and entry["shape"]
+            ):
                 return int(entry["shape"][0])
         return max(rows, len(tokenizer)) if len(tokenizer) > rows else rows
 

@@ -15,7 +15,8 @@ import numpy as np
 from tunecheck.core import EncodedItem, Item
 from tunecheck.errors import DataError, ModelError
 from tunecheck.models.encoding import Tokens, encode_text, encode_tokens
-from tunecheck.models.templates import PLAIN_TEMPLATE, ChatMessage, Render, RenderedItem, render_item
+from tunecheck.models.huggingface.offline import offline
+from tunecheck.models.templates import PLAIN_TEMPLATE, ChatMessage, Render, RenderedItem, clean, render_item
 
 _AT_ONCE = 512  # texts tokenised together
 
@@ -66,7 +67,7 @@ class TextSide:
             encode_text(
                 item, rendered[n], tokens[n], special_ids=self.special_ids, max_length=self.max_length
             ) if n in rendered
-            else encode_tokens(item, text_bytes=self._byte_lengths(item.token_ids), max_length=self.max_length)
+            else encode_tokens(item, text_bytes=self._byte_lengths(item), max_length=self.max_length)
             for n, item in enumerate(items)
         ]  # fmt: skip
 
@@ -82,6 +83,11 @@ class TextSide:
                 warnings.simplefilter("ignore")
                 batch = self.tokenizer(
                     texts, add_special_tokens=special, return_offsets_mapping=True, verbose=False, truncation=False
+                )
+            if "offset_mapping" not in batch:
+                raise ModelError(
+                    f"{type(self.tokenizer).__name__} does not tell which characters its tokens stand for",
+                    hint="save a tokenizer.json with the model (transformers' fast tokenizers do), or give tokenised rows",
                 )
             for n, ids, offsets in zip(places, batch["input_ids"], batch["offset_mapping"], strict=True):
                 tokens[n] = Tokens(ids=ids, offsets=np.asarray(offsets, dtype=np.int64).reshape(-1, 2))
@@ -108,14 +114,36 @@ class TextSide:
                     f"{type(error).__name__}: {error}",
                     hint="correct the template or the row, or name another template: --template FILE",
                 ) from error
-            return str(text)
+            return clean(str(text))
 
         return render
 
-    def _byte_lengths(self, ids: Sequence[int]) -> list[int]:
-        special = self.special_ids
-        known = range(min(self.vocabulary, len(self.tokenizer)))
-        return [0 if i in special or i not in known else len(self.tokenizer.decode([i]).encode()) for i in ids]
+    def _byte_lengths(self, item: Item) -> list[int]:
+        """UTF-8 bytes of a tokenised row, for each stretch of tokens at its last one.
+
+        A token alone may be a piece of a character or lose the space before its word, so that whole beginnings are
+        decoded: up to the first token, to each change of ``learned``, and to where a maximum length cuts.
+        """
+        ids, learned = item.token_ids, item.learned
+        n = len(ids)
+        ends = {1, n, min(n, self.max_length or n), *(i for i in range(1, n) if learned[i] != learned[i - 1])}
+        sizes, before = [0] * n, 0
+        for end in sorted(ends):
+            n_bytes = self._bytes_until(ids, end)
+            sizes[end - 1] = max(0, n_bytes - before)
+            before = n_bytes
+        return sizes
+
+    def _bytes_until(self, ids: Sequence[int], end: int) -> int:
+        """UTF-8 bytes that the first ``end`` tokens stand for; a character belongs to the first of its pieces."""
+        n_known, special = min(self.vocabulary, len(self.tokenizer)), self.special_ids
+        text = ""
+        for stop in range(end, min(len(ids), end + 3) + 1):
+            plain = [token for token in ids[:stop] if 0 <= token < n_known and token not in special]
+            text = self.tokenizer.decode(plain, clean_up_tokenization_spaces=False)
+            if not text.endswith("\N{REPLACEMENT CHARACTER}"):  # As an unfinished character is decoded.
+                break
+        return len(text.encode())
 
     def _check_ids(self, item: Item, encoded: EncodedItem) -> None:
         if not len(encoded):
@@ -142,7 +170,10 @@ def load_tokenizer(folders: Sequence[str]) -> tuple[Any, str]:
         ):
             continue
         try:
-            return AutoTokenizer.from_pretrained(name, trust_remote_code=False, local_files_only=True), name
+            with offline():
+                tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False, local_files_only=True)
+            tokenizer("a")  # Settings of a wrong type show only now.
+            return tokenizer, name
         # Whatever a damaged tokenizer makes the library raise, it is this folder's tokenizer that cannot be read.
         except Exception as error:
             raise ModelError(
