@@ -234,6 +234,15 @@ def a_config_with_layers_without_end(shop: Workshop, tmp: Path) -> list[object]:
     return [model(shop, tmp, num_hidden_layers=10**9), "--val", shop.val]
 
 
+@case(r"the model in .*/bert is an encoder \(bert\): it reads the words that .*", r"name a causal language model")
+def a_model_that_sees_what_comes_next(shop: Workshop, tmp: Path) -> list[object]:
+    from transformers import BertConfig
+
+    folder = copied(shop.base, tmp / "bert")
+    BertConfig(vocab_size=262, hidden_size=32, num_hidden_layers=1, num_attention_heads=2).save_pretrained(folder)
+    return [folder, "--val", shop.val]
+
+
 @case(r"the model in .* cannot be loaded: .*custom code.*", r"it brings its own code, which tunecheck never runs; .*")
 def a_config_that_brings_its_own_code(shop: Workshop, tmp: Path) -> list[object]:
     folder = model(shop, tmp, model_type="evil", auto_map={"AutoConfig": "evil.C", "AutoModelForCausalLM": "evil.M"})

@@ -13,7 +13,7 @@ from huggingface_hub import constants
 
 from tests import tiny
 from tunecheck.core import Item, Message
-from tunecheck.errors import ModelError
+from tunecheck.errors import CannotRun, ModelError
 from tunecheck.models.huggingface import LoadOptions, ModelPair
 from tunecheck.models.huggingface.fingerprint import fingerprint
 
@@ -160,3 +160,18 @@ def test_tied_weights_have_one_fingerprint_under_either_name() -> None:
     weight = torch.ones(3)
     alone = fingerprint([("embed", weight)], {})
     assert fingerprint([("embed", weight), ("head", weight)], {}) == alone
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("can't allocate memory")])
+def test_no_memory_for_the_weights_is_the_machines_trouble(
+    lora: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr("peft.PeftModel.from_pretrained", fail)
+    with pytest.raises(CannotRun, match="no memory for the adapter"), ModelPair(str(lora)).open("tuned"):
+        pass
+    monkeypatch.setattr("transformers.AutoModelForCausalLM.from_pretrained", fail)
+    with pytest.raises(CannotRun, match="no memory on cpu for the weights"), ModelPair(str(lora)).open("tuned"):
+        pass

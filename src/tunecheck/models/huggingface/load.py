@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
 from transformers.utils import logging as transformers_logging
 
 from tunecheck.errors import CannotRun, ModelError
@@ -39,6 +40,12 @@ def load_config(source: ModelSource) -> Any:
             f"the config of {source.path} asks for {n_layers:,} layers and a vocabulary of {n_rows:,}",
             hint="check that its config.json belongs to these weights",
         )
+    if text.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES and getattr(text, "is_decoder", None) is False:
+        # transformers loads BERT and its kin as causal models too, and leaves each token the sight of all others.
+        raise ModelError(
+            f"the model in {source.path} is an encoder ({text.model_type}): it reads the words that it should predict",
+            hint="name a causal language model",
+        )
     return config
 
 
@@ -58,12 +65,12 @@ def load_model(source: ModelSource, device: torch.device) -> nn.Module:
             )
             if not getattr(model, "is_quantized", False):
                 model = model.to(device)
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise CannotRun(
-            f"no memory on {device} for the weights of {source.path}", hint="try --device cpu or a smaller model"
-        ) from error
     # Whatever a damaged model makes the libraries raise, it is this folder's model that cannot be loaded.
     except Exception as error:
+        if _is_out_of_memory(error):
+            raise CannotRun(
+                f"no memory on {device} for the weights of {source.path}", hint="try --device cpu or a smaller model"
+            ) from error
         raise _cannot_load(source, error) from error
     _check_complete(source, info)
     model.eval()
@@ -81,12 +88,12 @@ def load_adapter(model: nn.Module, source: ModelSource) -> tuple[Any, tuple[str,
             wrapped = PeftModel.from_pretrained(
                 model, source.path, is_trainable=False, autocast_adapter_dtype=False, local_files_only=True
             )
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise CannotRun(
-            f"no memory for the adapter in {source.path}", hint="try --device cpu or a smaller model"
-        ) from error
     # Whatever a damaged adapter makes the libraries raise, it is this adapter that cannot be put around its base.
     except Exception as error:
+        if _is_out_of_memory(error):
+            raise CannotRun(
+                f"no memory for the adapter in {source.path}", hint="try --device cpu or a smaller model"
+            ) from error
         raise ModelError(
             f"the adapter in {source.path} cannot be put around its base: {_reason(error)}",
             hint="check its adapter_config.json, or name the base that it was trained on: --base MODEL",
@@ -161,6 +168,11 @@ def _check_complete(source: ModelSource, info: dict[str, Any]) -> None:
                 f"{source.path}: {len(names)} weights {what} ({', '.join(names[:3])}), so it would be partly random",
                 hint="save the model again, or check that config.json belongs to these weights",
             )
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    # On a CPU torch raises a plain RuntimeError.
+    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "can't allocate memory" in str(error)
 
 
 def _cannot_load(source: ModelSource, error: Exception) -> ModelError:

@@ -87,7 +87,7 @@ class TextSide:
             if "offset_mapping" not in batch:
                 raise ModelError(
                     f"{type(self.tokenizer).__name__} does not tell which characters its tokens stand for",
-                    hint="save a tokenizer.json with the model (transformers' fast tokenizers do), or give tokenised rows",
+                    hint="save a tokenizer.json with the model, as transformers' fast tokenizers do",
                 )
             for n, ids, offsets in zip(places, batch["input_ids"], batch["offset_mapping"], strict=True):
                 tokens[n] = Tokens(ids=ids, offsets=np.asarray(offsets, dtype=np.int64).reshape(-1, 2))
