@@ -40,7 +40,8 @@ def load_config(source: ModelSource) -> Any:
             f"the config of {source.path} asks for {n_layers:,} layers and a vocabulary of {n_rows:,}",
             hint="check that its config.json belongs to these weights",
         )
-    if text.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES and getattr(text, "is_decoder", None) is False:
+    is_encoder = getattr(text, "is_decoder", None) is False and not getattr(text, "is_encoder_decoder", False)
+    if is_encoder and text.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES:
         # transformers loads BERT and its kin as causal models too, and leaves each token the sight of all others.
         raise ModelError(
             f"the model in {source.path} is an encoder ({text.model_type}): it reads the words that it should predict",

@@ -19,8 +19,7 @@ from tunecheck.models.huggingface.head import Head, Scored, head_of, score_logit
 from tunecheck.models.huggingface.text import TextSide
 from tunecheck.models.windows import Window, windows
 
-# Tokens of a padded batch. On a CPU more than some hundreds leave its cache: measured on 3M and 131k-vocabulary models,
-# 512 is ahead of 1,024 and 2,048, and 8,192 costs half of the speed.
+# Tokens of a padded batch. On a CPU more than some hundreds leave its cache; docs/performance.md has what was measured.
 CPU_TOKEN_BUDGET = 512
 GPU_TOKEN_BUDGET = 16384
 
