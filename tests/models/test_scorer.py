@@ -271,8 +271,10 @@ def test_bfloat16_is_close_to_float32_and_its_drift_is_measured(stories260k: Pat
 
 def test_a_live_model_keeps_its_training_mode() -> None:
     model = tiny.model().train()
+    model.model.layers[0].eval()  # A frozen part that its owner keeps in evaluation mode.
     from tunecheck.models.huggingface import live_pair
 
     with live_pair(model, tiny.tokenizer()).open("tuned") as side:
         side.scorer.score(side.scorer.encode(texts()[:1]))
     assert model.training
+    assert not model.model.layers[0].training

@@ -150,12 +150,13 @@ class HuggingFaceScorer:
 @contextmanager
 def evaluation(model: nn.Module) -> Iterator[None]:
     """Dropout off, and afterwards the model as it was: a live model may be in the middle of its training."""
-    was_training = model.training
+    modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
         yield
     finally:
-        model.train(was_training)
+        for module, training in modes:
+            module.training = training
 
 
 def _decoder_and_head(model: Any, device: torch.device) -> tuple[Callable[..., Tensor], Head] | None:
