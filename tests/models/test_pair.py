@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 from huggingface_hub import constants
+from safetensors.torch import load_file, save_file
 
 from tests import tiny
 from tunecheck.core import Item, Message
@@ -160,6 +161,52 @@ def test_tied_weights_have_one_fingerprint_under_either_name() -> None:
     weight = torch.ones(3)
     alone = fingerprint([("embed", weight)], {})
     assert fingerprint([("embed", weight), ("head", weight)], {}) == alone
+
+
+def tuned_fingerprint(folder: Path) -> str:
+    with ModelPair(str(folder)).open("tuned") as side:
+        return side.scorer.fingerprint
+
+
+def change_weights(adapter: Path, **changed: torch.Tensor) -> None:
+    path = adapter / "adapter_model.safetensors"
+    save_file({**load_file(path), **changed}, path, metadata={"format": "pt"})
+
+
+@pytest.mark.filterwarnings("ignore:Setting `save_embedding_layers` to `True`:UserWarning")
+def test_a_trained_row_of_a_resized_vocabulary_is_part_of_the_fingerprint(base: Path, tmp_path: Path) -> None:
+    from peft import LoraConfig, get_peft_model
+    from transformers import LlamaForCausalLM
+
+    own = tiny.tokenizer()
+    own.add_tokens(["quokka"])
+    model = LlamaForCausalLM.from_pretrained(base)
+    model.resize_token_embeddings(len(own), mean_resizing=False)
+    wrapped = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", r=2, target_modules=["q_proj"]))
+    wrapped.peft_config["default"].base_model_name_or_path = str(base)
+    wrapped.save_pretrained(tmp_path / "lora")
+    own.save_pretrained(tmp_path / "lora")
+    before = tuned_fingerprint(tmp_path / "lora")
+    assert tuned_fingerprint(tmp_path / "lora") == before
+    for layer in ("base_model.model.model.embed_tokens.weight", "base_model.model.lm_head.weight"):
+        weight = load_file(tmp_path / "lora" / "adapter_model.safetensors")[layer]
+        weight[-1, 0] += 1
+        change_weights(tmp_path / "lora", **{layer: weight})
+        before, earlier = tuned_fingerprint(tmp_path / "lora"), before
+        assert before != earlier
+
+
+def test_a_whole_layer_in_the_file_of_an_adapter_is_part_of_its_fingerprint(lora: Path) -> None:
+    """PEFT loads whatever has the name of a weight over the base, without a word."""
+    found = [tuned_fingerprint(lora)]
+    for value in (1.5, 1.25):
+        change_weights(lora, **{"base_model.model.model.norm.weight": torch.full((32,), value)})
+        found.append(tuned_fingerprint(lora))
+    assert len(set(found)) == 3
+
+
+def test_the_same_files_in_another_folder_have_the_same_fingerprint(lora: Path, tmp_path: Path) -> None:
+    assert tuned_fingerprint(Path(shutil.copytree(lora, tmp_path / "moved"))) == tuned_fingerprint(lora)
 
 
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("can't allocate memory")])

@@ -19,7 +19,7 @@ N_KILLS = 20
 # after a random part of the life of an undisturbed one, unless it is done by then; a folder whose run is done is left,
 # and the next kills befall the run in a fresh one.
 NURSERY = """
-import json, os, random, signal, sys, time
+import contextlib, json, os, random, signal, sqlite3, sys, time
 
 import altair, peft, torch, transformers, vl_convert
 import tunecheck.api, tunecheck.report.figures, tunecheck.report.page
@@ -41,11 +41,20 @@ def start(out):
 def finish(child):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
+def count(path):
+    if not os.path.exists(path):
+        return 0
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        try:
+            return connection.execute("SELECT count(*) FROM scores").fetchone()[0]
+        except sqlite3.OperationalError:  # Killed before there was a table.
+            return 0
+
 n_kills, folder, *arguments = sys.argv[1:]
 began = time.monotonic()
 codes = [finish(start(folder + "/undisturbed"))]
 life_s = time.monotonic() - began
-rng, n_killed, chain, finished = random.Random(7), 0, 0, []
+rng, n_killed, n_stored, chain, finished = random.Random(7), 0, [], 0, []
 while n_killed < int(n_kills):
     child = start(f"{folder}/killed{chain}")
     until = time.monotonic() + rng.uniform(0, life_s)
@@ -59,9 +68,11 @@ while n_killed < int(n_kills):
         os.kill(child, signal.SIGKILL)
         assert finish(child) == -signal.SIGKILL
         n_killed += 1
+        n_stored.append([chain, count(f"{folder}/killed{chain}/run.db")])
 if chain not in finished:
     codes.append(finish(start(f"{folder}/killed{chain}")))
-print(json.dumps({"codes": codes, "n_killed": n_killed, "n_chains": chain + (chain not in finished), "life_s": life_s}))
+n_chains = chain + (chain not in finished)
+print(json.dumps({"codes": codes, "n_killed": n_killed, "n_stored": n_stored, "n_chains": n_chains, "life_s": life_s}))
 """
 
 

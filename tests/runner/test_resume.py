@@ -128,6 +128,28 @@ def test_the_base_is_not_scored_again_for_the_next_checkpoint(
     assert_same_as_in_a_fresh_folder(reused, fresh)
 
 
+def test_with_and_without_the_prompt_do_not_mix(shop: Workshop, tmp_path: Path, scored: Scored) -> None:
+    def sides(document: Any) -> list[Any]:
+        measures = document["checks"]["perplexity"]["measures"]
+        return [measures["tuned"], measures["base"]]
+
+    for order in ((True, False, True), (False, True)):
+        out = tmp_path / f"from {order[0]}"
+        for asked in order:
+            found = run(shop.lora, shop.val, out, *([] if asked else ["--response-only"]))
+            assert ["full_sequence" in side for side in sides(found)] == [asked, asked]
+            fresh = run(shop.lora, shop.val, tmp_path / f"fresh {asked}", *([] if asked else ["--response-only"]))
+            assert_same_as_in_a_fresh_folder(found, fresh)
+            if asked:
+                for side, alone in zip(sides(found), sides(fresh), strict=True):
+                    assert side["full_sequence"]["nll_nats"]["value"] == pytest.approx(
+                        alone["full_sequence"]["nll_nats"]["value"], rel=1e-6
+                    )
+    scored()
+    run(shop.lora, shop.val, tmp_path / "from True")
+    assert scored() == 0
+
+
 def test_another_training_file_leaves_the_scores_of_the_validation_set(
     shop: Workshop, tmp_path: Path, scored: Scored
 ) -> None:

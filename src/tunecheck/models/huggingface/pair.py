@@ -211,7 +211,10 @@ class ModelPair:
             nothing_learned=_nothing_learned(tensors, config, warned),
             notes=(*self.facts.notes, *warned),
         )
-        tuned_print = fingerprint(tensors.items(), config, over=base_print)
+        # Sharing was seen to be true: the base under the adapter is the one hashed above. Otherwise PEFT may have put
+        # other weights over it (resized embeddings, layers that the adapter's file holds whole), so all are hashed.
+        weights = tensors if self.facts.shared else {**wrapped.state_dict(), **tensors}
+        tuned_print = fingerprint(weights.items(), config, over=base_print)
         return _Loaded(
             model=wrapped, tuned_fingerprint=tuned_print, base_fingerprint=base_print, n_parameters=_count(wrapped)
         )
