@@ -85,6 +85,59 @@ def test_each_doubt_is_a_finding_that_says_what_to_do(facts: PairFacts, code: st
         assert found.summary == found.findings[0].message
 
 
+@pytest.mark.parametrize(
+    ("facts", "probe", "message", "hint"),
+    [
+        (
+            replace(FACTS, nothing_learned="lora_alpha is 0"),
+            replace(PROBE, tuned_vs_base_nats=0.0),
+            "The tuned model is its base: it gives every token of 8 items the same probability.",
+            "likely cause: lora_alpha is 0",
+        ),
+        (
+            FACTS,
+            replace(PROBE, batch_nats=0.01234),
+            "A token's score moves by 0.0123 nats with the batch that its item is in.",
+            "score one sequence at a time: --batch-tokens 1",
+        ),
+        (
+            replace(FACTS, same_tokens=False),
+            PROBE,
+            "The tuned model's tokenizer knows tokens that the base does not: each side used its own.",
+            "compare bits per byte, which do not depend on the tokenizer",
+        ),
+        (
+            replace(FACTS, tokenizer_differs=True, tokenizer_from="out/lora"),
+            PROBE,
+            "The tokenizer in out/lora is not the base's; it was used for both sides.",
+            "if that was not meant, save the base's tokenizer with the tuned model",
+        ),
+        (
+            replace(FACTS, template_differs=True, template_from="out/lora"),
+            PROBE,
+            "The chat template of out/lora is not the base's; it was used for both sides.",
+            "a base that was never shown this template may lose some of its skill to it",
+        ),
+        (
+            replace(FACTS, stop_tokens=("</s>", "<|pad|>")),
+            PROBE,
+            "The tokenizer ends a turn with <|end|>, but the model's configuration stops at </s>, <|pad|>.",
+            "set eos_token_id in generation_config.json to the id of <|end|>, or answers may not end",
+        ),
+        (
+            replace(FACTS, shared=False, apart_reason="the adapter trained biases"),
+            PROBE,
+            "The base was loaded on its own: the adapter trained biases.",
+            "",
+        ),
+        (replace(FACTS, notes=("hub name",)), PROBE, "hub name", ""),
+    ],
+)
+def test_each_finding_says_this(facts: PairFacts, probe: ProbeFacts, message: str, hint: str) -> None:
+    (finding,) = check(facts, probe).findings
+    assert (finding.message, finding.hint) == (message, hint)
+
+
 @pytest.mark.parametrize("facts", [replace(FACTS, stop_tokens=()), replace(FACTS, end_tokens=())])
 def test_end_tokens_that_are_not_known_are_not_compared(facts: PairFacts) -> None:
     assert check(facts).findings == ()

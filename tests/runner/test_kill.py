@@ -13,66 +13,87 @@ import pytest
 
 from tests.workshop import Workshop, environment, results
 
-N_KILLS = 20
+N_KILLS = {"before": 2, "while": 16, "after": 2}
 
-# A process that has everything imported forks one process a run: the import takes longer than the run. Each is killed
-# after a random part of the life of an undisturbed one, unless it is done by then; a folder whose run is done is left,
-# and the next kills befall the run in a fresh one.
+# A process that has everything imported forks one process a run: the import takes longer than the run. Each tells
+# through a pipe of every batch of scores that it has kept, so that the kills can be spread over the whole scoring: some
+# befall a run that has not begun with it, most come at a random moment after a random number of batches, and the last
+# ones at a random moment of the run that has only to finish and to write its report.
 NURSERY = """
-import contextlib, json, os, random, signal, sqlite3, sys, time
+import json, os, random, select, signal, sys, time
 
 import altair, peft, torch, transformers, vl_convert
 import tunecheck.api, tunecheck.report.figures, tunecheck.report.page
 import tunecheck.cli.run, tunecheck.models.huggingface, tunecheck.store.upgrade
+from tunecheck.store import SqliteRunStore
 
-def start(out):
-    child = os.fork()
-    if child:
-        return child
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    sys.argv = ["tunecheck", "run", *arguments, "--out", out, "--json"]
-    os.dup2(2, 1)
-    from tunecheck.cli import main
-    try:
-        main()
-    except SystemExit as done:
-        os._exit(done.code)
-
-def finish(child):
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-def count(path):
-    if not os.path.exists(path):
-        return 0
-    with contextlib.closing(sqlite3.connect(path)) as connection:
+class Run:
+    def __init__(self, out):
+        self.began, self.n_kept, self.first_s = time.monotonic(), 0, None
+        self.heard, told = os.pipe()
+        self.child = os.fork()
+        if self.child:
+            os.close(told)
+            return
+        add_scores = SqliteRunStore.add_scores
+        def add_and_tell(store, scored):
+            add_scores(store, scored)
+            os.write(told, b".")
+        SqliteRunStore.add_scores = add_and_tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        os.dup2(2, 1)
+        sys.argv = ["tunecheck", "run", *arguments, "--out", out, "--json"]
+        from tunecheck.cli import main
         try:
-            return connection.execute("SELECT count(*) FROM scores").fetchone()[0]
-        except sqlite3.OperationalError:  # Killed before there was a table.
-            return 0
+            main()
+        except SystemExit as done:
+            os._exit(done.code)
 
-n_kills, folder, *arguments = sys.argv[1:]
-began = time.monotonic()
-codes = [finish(start(folder + "/undisturbed"))]
-life_s = time.monotonic() - began
-rng, n_killed, n_stored, chain, finished = random.Random(7), 0, [], 0, []
-while n_killed < int(n_kills):
-    child = start(f"{folder}/killed{chain}")
-    until = time.monotonic() + rng.uniform(0, life_s)
-    while time.monotonic() < until and not (done := os.waitpid(child, os.WNOHANG))[0]:
-        time.sleep(0.002)
-    if done[0]:
-        codes.append(os.waitstatus_to_exitcode(done[1]))
-        finished.append(chain)
-        chain += 1
-    else:
-        os.kill(child, signal.SIGKILL)
-        assert finish(child) == -signal.SIGKILL
-        n_killed += 1
-        n_stored.append([chain, count(f"{folder}/killed{chain}/run.db")])
-if chain not in finished:
-    codes.append(finish(start(f"{folder}/killed{chain}")))
-n_chains = chain + (chain not in finished)
-print(json.dumps({"codes": codes, "n_killed": n_killed, "n_stored": n_stored, "n_chains": n_chains, "life_s": life_s}))
+    def listen(self, n_batches=None, seconds=None):
+        # Until so many batches are kept, or so much time is over, or the run is at its end: then False.
+        while n_batches is None or self.n_kept < n_batches:
+            left = None if seconds is None else max(0, self.began + seconds - time.monotonic())
+            if not select.select([self.heard], [], [], left)[0]:
+                return True
+            if not (dots := os.read(self.heard, 1)):
+                return False
+            self.n_kept += 1
+            self.first_s = self.first_s or time.monotonic() - self.began
+        return True
+
+    def kill(self):
+        os.kill(self.child, signal.SIGKILL)
+        assert self.end() == -signal.SIGKILL
+
+    def end(self):
+        self.listen()
+        os.close(self.heard)
+        return os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
+
+folder, kills, *arguments = sys.argv[1:]
+kills, rng = json.loads(kills), random.Random(7)
+undisturbed = Run(folder + "/undisturbed")
+codes = [undisturbed.end()]
+life_s, n_batches = time.monotonic() - undisturbed.began, undisturbed.n_kept
+kept = {name: [] for name in kills}
+for name in ("before", "while", "after"):
+    while len(kept[name]) < kills[name]:
+        run = Run(folder + "/killed")
+        if name == "before":
+            alive = run.listen(seconds=rng.uniform(0, undisturbed.first_s))
+        elif name == "while":
+            alive = run.listen(n_batches=rng.randint(1, n_batches // 12))
+            time.sleep(rng.uniform(0, 0.01))
+        else:
+            alive = run.listen(seconds=rng.uniform(0, life_s))
+        if alive:
+            run.kill()
+            kept[name].append(run.n_kept)
+        else:
+            codes.append(run.end())
+            assert len(codes) < 9, kept
+codes.append(Run(folder + "/killed").end())
+print(json.dumps({"codes": codes, "kept": kept, "n_batches": n_batches, "life_s": life_s}))
 """
 
 
@@ -87,16 +108,19 @@ def stored_scores(folder: Path) -> list[tuple[object, ...]]:
 def test_twenty_kills_at_random_moments_change_no_bit_of_the_results(shop: Workshop, tmp_path: Path) -> None:
     arguments = [shop.lora, "--val", shop.val, "--train", shop.train, "--batch-tokens", 96]
     done = subprocess.run(
-        [sys.executable, "-c", NURSERY, str(N_KILLS), str(tmp_path), *map(str, arguments)],
+        [sys.executable, "-c", NURSERY, str(tmp_path), json.dumps(N_KILLS), *map(str, arguments)],
         capture_output=True, check=False, env=environment(), text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert told["n_killed"] == N_KILLS
-    assert set(told["codes"]) == {3}
-    expected, scores = results(tmp_path / "undisturbed"), stored_scores(tmp_path / "undisturbed")
-    assert len(scores) == 2 * (60 + 256)
-    for chain in range(told["n_chains"]):
-        assert results(tmp_path / f"killed{chain}") == expected
-        assert stored_scores(tmp_path / f"killed{chain}") == scores
     print(told)
+    assert {name: len(kept) for name, kept in told["kept"].items()} == N_KILLS
+    assert set(told["codes"]) == {3}
+    # Batches that a killed run had kept are not scored again: the sixteen hit the scoring at sixteen places.
+    assert all(told["kept"]["while"])
+    assert told["n_batches"] > 200
+    assert sum(told["kept"]["while"]) < told["n_batches"]
+    scores = stored_scores(tmp_path / "undisturbed")
+    assert len(scores) == 2 * (60 + 256)
+    assert stored_scores(tmp_path / "killed") == scores
+    assert results(tmp_path / "killed") == results(tmp_path / "undisturbed")

@@ -37,12 +37,20 @@ def live() -> tuple[Any, Any]:
     return tiny.model(), tiny.tokenizer()
 
 
-@pytest.mark.parametrize("max_length", [2048, 8])
-def test_calculate_perplexity_equals_a_plain_loop(live: tuple[Any, Any], max_length: int) -> None:
+@pytest.mark.parametrize("max_length", [2048, 8, None])
+def test_calculate_perplexity_equals_a_plain_loop(live: tuple[Any, Any], max_length: int | None) -> None:
     found = tunecheck.calculate_perplexity(*live, TEXTS, max_length=max_length)
-    assert found.value == pytest.approx(plain_perplexity(*live, TEXTS, max_length), rel=1e-5)
+    assert found.value == pytest.approx(plain_perplexity(*live, TEXTS, max_length or 2048), rel=1e-5)
     assert found.low < found.value < found.high
     assert f"{found:.2f}" == f"{found.value:.2f}" == f"{float(found):.2f}"
+
+
+def test_without_a_maximum_length_the_end_of_a_text_longer_than_the_context_counts(live: tuple[Any, Any]) -> None:
+    texts = [["the red cat sat on the mat, " * 6 + end, "another text"] for end in ("a", "b")]
+    whole = [tunecheck.calculate_perplexity(*live, of, max_length=None).value for of in texts]
+    cut = [tunecheck.calculate_perplexity(*live, of, max_length=64).value for of in texts]
+    assert whole[0] != whole[1]
+    assert cut[0] == cut[1] == pytest.approx(plain_perplexity(*live, texts[0], 64), rel=1e-5)
 
 
 def test_calculate_perplexity_of_one_text_is_its_own_and_claims_nothing_about_others(live: tuple[Any, Any]) -> None:

@@ -71,6 +71,30 @@ def test_tokens_and_bytes_are_those_counted_by_hand(shop: Workshop, tmp_path: Pa
 
 
 @hf
+def test_a_resized_vocabulary_is_compared_in_bits_per_byte(shop: Workshop, tmp_path: Path) -> None:
+    """A word that became one token: nats per token of the two sides are means over different tokens."""
+    from tests import tiny
+
+    own = tiny.tokenizer()
+    own.add_tokens(["cat"])
+    tuned = tmp_path / "tuned"
+    model = tiny.model(vocabulary=len(own))
+    model.lm_head.weight.data.mul_(0.2)
+    model.save_pretrained(tuned)
+    own.save_pretrained(tuned)
+    called = call("run", tuned, "--base", shop.base, "--val", shop.val, "--out", tmp_path / "run", "--json")
+    check = called.document["checks"]["perplexity"]
+    sides = [check["measures"][side] for side in ("tuned", "base")]
+    assert sides[0]["n_tokens"] < sides[1]["n_tokens"]
+    assert sides[0]["n_bytes"] == sides[1]["n_bytes"]
+    gain = sides[1]["bits_per_byte"]["value"] - sides[0]["bits_per_byte"]["value"]
+    assert check["measures"]["paired"]["bits_per_byte_gain"]["value"] == pytest.approx(gain)
+    assert gain > 0
+    assert check["status"] == "pass"
+    assert "bits per byte" in check["summary"]
+
+
+@hf
 def test_rows_that_were_tokenised_before_score_and_count_as_their_text_does(shop: Workshop, tmp_path: Path) -> None:
     from tests import tiny
 
