@@ -3,10 +3,11 @@
     make bench                                 # every row, as in docs/performance.md
     python bench/perplexity.py --sizes 3M --rounds 1
 
-Each row is a process of its own that loads the model, scores the same documents once to warm up on a few of them, and
-then times one pass over all. Peers: the loop of the tutorials (one text per forward, whole logits), Hugging Face's
-`evaluate`, and lm_eval's rolling log-likelihood. Peak memory is counted above what was resident once the model was
-loaded. Rounds are interleaved, and medians are printed, because a machine's speed wanders.
+Each row is a process of its own that loads the model, warms up on a few documents, and then times a pass over all of
+them whenever it is its turn. The passes of the methods are interleaved and medians are printed, because a machine's
+speed wanders. Peers: the loop of the tutorials (one text per forward, whole logits), Hugging Face's `evaluate`, and
+lm_eval's rolling log-likelihood. Those that are far behind after the first round are not run again. Peak memory is
+counted above what was resident once the model was loaded.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from typing import Any
 
 SIZES = {
     # name: (width, layers, heads, vocabulary, documents)
-    "3M": (192, 6, 6, 4096, 150),
-    "135M": (576, 30, 9, 49152, 12),
-    "128k vocabulary": (512, 6, 8, 131072, 16),
+    "3M": (192, 6, 6, 4096, 200),
+    "135M": (576, 30, 9, 49152, 20),
+    "128k vocabulary": (512, 6, 8, 131072, 20),
 }
 METHODS = [
     "loop", "lm_eval batch 1", "lm_eval batch 8", "lm_eval batch auto", "HF evaluate", "tunecheck", "loop tuned",
@@ -41,11 +42,11 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", default=list(SIZES), choices=list(SIZES))
     parser.add_argument("--methods", nargs="+", default=METHODS, choices=METHODS)
     parser.add_argument("--dtype", default="float32", help="float32 or bfloat16")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--one", nargs=3, metavar=("METHOD", "SIZE", "FOLDER"), help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--serve", nargs=3, metavar=("METHOD", "SIZE", "FOLDER"), help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.one:
-        print(json.dumps(measure(*options.one, options.dtype)))
+    if options.serve:
+        serve(*options.serve, options.dtype)
         return
     describe_machine()
     with tempfile.TemporaryDirectory() as folder:
@@ -56,27 +57,78 @@ def main() -> None:
 
 def compare(size: str, folder: str, options: argparse.Namespace) -> None:
     """One table: each method's medians over the rounds, and its speed as a ratio to the loop's on the same side."""
-    results: dict[str, list[dict[str, float]]] = {}
+    workers = {method: Worker(method, size, folder, options.dtype) for method in options.methods}
+    passes: dict[str, list[dict[str, float]]] = {}
     for number in range(options.rounds):
-        for method in options.methods:
-            if number and method == "HF evaluate":  # Minutes for one round; it is not close.
+        for method, worker in workers.items():
+            if number and is_far_behind(method, passes):
                 continue
-            command = [sys.executable, __file__, "--one", method, size, folder, "--dtype", options.dtype]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode:
-                print(f"{method} failed: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
-                continue
-            results.setdefault(method, []).append(json.loads(done.stdout.splitlines()[-1]))
+            found = worker.score_all()
+            if found is not None:
+                passes.setdefault(method, []).append(found)
+    for worker in workers.values():
+        worker.end()
     print(f"\n## {size}, {options.dtype}\n")
-    print("| method | tokens/s | against the loop | peak over the weights, MiB | mean nll | runs |")
+    print("| method | tokens/s | against the loop | peak over the weights, MiB | mean nll | passes |")
     print("|---|---|---|---|---|---|")
-    speed = {name: statistics.median(run["tokens_per_s"] for run in runs) for name, runs in results.items()}
-    for name, runs in results.items():
-        loop = speed.get("loop tuned" if name.endswith("tuned") else "loop")
+    speed = {name: statistics.median(one["tokens_per_s"] for one in all_) for name, all_ in passes.items()}
+    for name, all_ in passes.items():
+        loop = speed.get(loop_of(name))
         ratio = f"{speed[name] / loop:.2f}" if loop else "-"
-        memory = statistics.median(run["over_mib"] for run in runs)
-        print(f"| {name} | {speed[name]:,.0f} | {ratio} | {memory:,.0f} | {runs[0]['mean_nll']:.5f} | {len(runs)} |")
+        memory = max(one["over_mib"] for one in all_)
+        print(f"| {name} | {speed[name]:,.0f} | {ratio} | {memory:,.0f} | {all_[0]['mean_nll']:.5f} | {len(all_)} |")
     sys.stdout.flush()
+
+
+def loop_of(method: str) -> str:
+    """The loop that a method is compared with."""
+    return "loop tuned" if method.endswith("tuned") else "loop"
+
+
+def is_far_behind(method: str, passes: dict[str, list[dict[str, float]]]) -> bool:
+    """Whether the first pass took more than twice as long as the loop's."""
+    first, loop = passes.get(method), passes.get(loop_of(method))
+    return bool(first and loop and first[0]["tokens_per_s"] < 0.5 * loop[0]["tokens_per_s"])
+
+
+class Worker:
+    """A method in a process of its own."""
+
+    def __init__(self, method: str, size: str, folder: str, dtype: str) -> None:
+        self._method = method
+        command = [sys.executable, __file__, "--serve", method, size, folder, "--dtype", dtype]
+        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed in end().
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
+        )
+        self._answer()  # Loaded and warm.
+
+    def score_all(self) -> dict[str, float] | None:
+        """Time one pass; None when the process has ended."""
+        assert self._process.stdin
+        if self._process.poll() is not None:
+            return None
+        self._process.stdin.write("again\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def end(self) -> None:
+        """Let it go."""
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait()
+        self._log.close()
+
+    def _answer(self) -> dict[str, float] | None:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            if line.startswith("{"):  # Libraries print, too.
+                found: dict[str, float] = json.loads(line)
+                return found
+        self._process.wait()
+        self._log.seek(0)
+        print(f"{self._method} failed: {self._log.read().strip().splitlines()[-1:]}", file=sys.stderr)
+        return None
 
 
 def describe_machine() -> None:
@@ -133,11 +185,10 @@ def make_models(folder: Path, size: str) -> None:
 
 
 class Peak(threading.Thread):
-    """Samples resident memory until stopped; ``over_mib`` is the largest seen above where it began."""
+    """Samples resident memory for as long as the process lives."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
-        self._stop_now = threading.Event()
         self._begin = self._largest = self._resident()
 
     @staticmethod
@@ -146,18 +197,17 @@ class Peak(threading.Thread):
 
     def run(self) -> None:
         """Look every two milliseconds."""
-        while not self._stop_now.wait(0.002):
+        while True:
+            time.sleep(0.002)
             self._largest = max(self._largest, self._resident())
 
-    def stop(self) -> float:
-        """Peak above the beginning, in MiB."""
-        self._stop_now.set()
-        self.join()
+    def over_mib(self) -> float:
+        """Peak above the beginning so far, in MiB."""
         return (self._largest - self._begin) / 2**20
 
 
-def measure(method: str, size: str, folder: str, dtype: str) -> dict[str, float]:
-    """Load, warm up, and time one pass of one method."""
+def serve(method: str, size: str, folder: str, dtype: str) -> None:
+    """Load, warm up, and time one pass of one method for each line of the standard input."""
     home = Path(folder) / size
     documents: list[str] = json.loads((home / "documents.json").read_text())
     which = "tuned" if method.endswith("tuned") else "base"
@@ -166,10 +216,13 @@ def measure(method: str, size: str, folder: str, dtype: str) -> dict[str, float]
     peak = Peak()
     peak.start()
     score(documents[:2])
-    start = time.perf_counter()
-    nll, n_tokens = score(documents)
-    seconds = time.perf_counter() - start
-    return {"tokens_per_s": n_tokens / seconds, "over_mib": peak.stop(), "mean_nll": nll / n_tokens}
+    print("{}", flush=True)
+    for _ in sys.stdin:
+        start = time.perf_counter()
+        nll, n_tokens = score(documents)
+        seconds = time.perf_counter() - start
+        found = {"tokens_per_s": n_tokens / seconds, "over_mib": peak.over_mib(), "mean_nll": nll / n_tokens}
+        print(json.dumps(found), flush=True)
 
 
 def load(home: Path, which: str, dtype: str) -> tuple[Any, Any]:
@@ -254,7 +307,10 @@ def hf_evaluate(home: Path, which: str, dtype: str, _: str) -> Any:
 
 
 def tunecheck_(home: Path, which: str, dtype: str, _: str) -> Any:
-    """This project: the scorer as `tunecheck perplexity` uses it."""
+    """This project: the scorer as `tunecheck perplexity` uses it, in a process prepared as the command line does."""
+    from tunecheck.cli.process import prepare_process
+
+    prepare_process()
     from tunecheck.core import Item, Message
     from tunecheck.models.huggingface import LoadOptions, ModelPair
 

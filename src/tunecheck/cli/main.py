@@ -12,6 +12,7 @@ import sys
 
 import click
 
+from tunecheck.cli.process import prepare_process
 from tunecheck.errors import TunecheckError
 
 # Command -> (module, one line for the list). The modules are imported only when their command is called.
@@ -59,9 +60,7 @@ def _tunecheck() -> None:
 
 def main() -> None:
     """Run the command line; the only place that turns an error into an exit code."""
-    # Threads that wait for each other by spinning crawl (17 times slower, measured) when another process wants a core.
-    # Read by the OpenMP library when torch loads it.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    prepare_process()
     _print_anything()
     try:
         code = _tunecheck.main(prog_name="tunecheck", standalone_mode=False)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -13,6 +13,7 @@ from tunecheck.errors import InputError
 from tunecheck.models.huggingface.fingerprint import fingerprint
 from tunecheck.models.huggingface.pair import LoadOptions, OpenSide, Side, _context, _count, _stop_tokens, engine_name
 from tunecheck.models.huggingface.scorer import CPU_TOKEN_BUDGET, GPU_TOKEN_BUDGET, HuggingFaceScorer, evaluation
+from tunecheck.models.huggingface.switch import AdapterSwitch
 from tunecheck.models.huggingface.text import TextSide, choose_template
 
 
@@ -26,6 +27,7 @@ class LivePair:
             )
         self._models: dict[Side, Any] = {"tuned": model, "base": base if base is not None else model}
         peft_configs = getattr(model, "peft_config", {})
+        self._switch = AdapterSwitch(model)
         self._is_adapter = bool(peft_configs) and base is None
         biased = any(getattr(config, "bias", "none") not in ("none", None) for config in peft_configs.values())
         shared = self._is_adapter and not biased
@@ -57,15 +59,15 @@ class LivePair:
         model = self._models[side]
         device = next(model.parameters()).device
         off = side == "base" and self.facts.shared
-        switch: Callable[[], AbstractContextManager[object]] = model.disable_adapter if off else nullcontext
-        scorer = HuggingFaceScorer(
-            model, self._text,
-            fingerprint=fingerprint(model.state_dict().items(), {"config": str(model.config), "off": off}),
-            engine=engine_name(device, self.facts.dtype, self.facts.context), context=self.facts.context,
-            token_budget=self._options.token_budget or (CPU_TOKEN_BUDGET if device.type == "cpu" else GPU_TOKEN_BUDGET),
-            full_sequence=self._options.full_sequence, side=switch,
-        )  # fmt: skip
-        with evaluation(model):
+        with self._switch as switch, evaluation(model):
+            scorer = HuggingFaceScorer(
+                model, self._text,
+                fingerprint=fingerprint(model.state_dict().items(), {"config": str(model.config), "off": off}),
+                engine=engine_name(device, self.facts.dtype, self.facts.context), context=self.facts.context,
+                token_budget=self._options.token_budget
+                or (CPU_TOKEN_BUDGET if device.type == "cpu" else GPU_TOKEN_BUDGET),
+                full_sequence=self._options.full_sequence, show_side=switch.turn_off if off else switch.turn_on,
+            )  # fmt: skip
             yield OpenSide(scorer=scorer, drift=None)
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import torch
@@ -18,6 +18,7 @@ from tunecheck.models.huggingface.adapter import apart_reason
 from tunecheck.models.huggingface.fingerprint import fingerprint
 from tunecheck.models.huggingface.load import load_adapter, load_config, load_model, quiet, release, stored_dtype
 from tunecheck.models.huggingface.scorer import CPU_TOKEN_BUDGET, GPU_TOKEN_BUDGET, HuggingFaceScorer
+from tunecheck.models.huggingface.switch import AdapterSwitch
 from tunecheck.models.huggingface.text import TextSide, choose_template, load_tokenizer, own_template
 from tunecheck.models.locate import ModelSource, locate, locate_base, read_header
 
@@ -63,6 +64,10 @@ class _Loaded:
     tuned_fingerprint: str
     base_fingerprint: str
     n_parameters: int
+    switch: AdapterSwitch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.switch = AdapterSwitch(self.model)
 
 
 class ModelPair:
@@ -229,17 +234,15 @@ class ModelPair:
         self.facts = replace(self.facts, dtype=chosen.name, dtype_why=chosen.why)
         budget = options.token_budget or (CPU_TOKEN_BUDGET if self.device.type == "cpu" else GPU_TOKEN_BUDGET)
         off = side == "base" and self.facts.shared
-        model: Any = loaded.model
-        switch = model.disable_adapter if off else nullcontext
         return HuggingFaceScorer(
-            model,
+            loaded.model,
             self._texts[side],
             fingerprint=loaded.base_fingerprint if side == "base" else loaded.tuned_fingerprint,
             engine=engine_name(self.device, chosen.name, self.facts.context),
             context=self.facts.context,
             token_budget=budget,
             full_sequence=options.full_sequence,
-            side=switch,
+            show_side=loaded.switch.turn_off if off else loaded.switch.turn_on,
         )
 
     def _set_precision(self, scorer: HuggingFaceScorer, probe: Sequence[EncodedItem]) -> Drift | str | None:

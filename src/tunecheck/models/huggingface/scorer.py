@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -37,9 +37,9 @@ class _Row:
 class HuggingFaceScorer:
     """Scores items with a causal language model of transformers, with or without its PEFT adapter.
 
-    Implements the port core.Scorer. The model is expected in evaluation mode. ``side`` is entered around each pass: it
-    switches the adapter off for the base. The result does not depend on the batch: rows are padded on the right, where
-    causal attention never looks.
+    Implements the port core.Scorer. The model is expected in evaluation mode. ``show_side`` is called before each pass:
+    it switches the adapter off for the base and on for the tuned model. The result does not depend on the batch: rows
+    are padded on the right, where causal attention never looks.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class HuggingFaceScorer:
         context: int,
         token_budget: int,
         full_sequence: bool = True,
-        side: Callable[[], AbstractContextManager[object]] = nullcontext,
+        show_side: Callable[[], object],
     ) -> None:
         self._model = model
         self._text = text
@@ -61,9 +61,10 @@ class HuggingFaceScorer:
         self._context = context
         self._token_budget = token_budget
         self._full_sequence = full_sequence
-        self._side = side
+        self._show_side = show_side
         self._device = next(model.parameters()).device
-        with torch.inference_mode(), side():
+        show_side()
+        with torch.inference_mode():
             self._parts = _decoder_and_head(model, self._device)
 
     @property
@@ -89,7 +90,8 @@ class HuggingFaceScorer:
         """Score one batch, in its order. Raises CannotRun when not even one row fits the memory."""
         rows = [row for place, item in enumerate(batch) for row in self._rows(place, item)]
         collected: list[list[tuple[Sequence[int], Scored]]] = [[] for _ in batch]
-        with torch.inference_mode(), self._side():
+        self._show_side()
+        with torch.inference_mode():
             for part in batching.fill(rows, [len(row.window) for row in rows], token_budget=self._token_budget):
                 for row, scored in zip(part, self._forward(part), strict=True):
                     collected[row.item].append((row.places, scored))
