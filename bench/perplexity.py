@@ -6,8 +6,9 @@
 Each row is a process of its own that loads the model, warms up on a few documents, and then times a pass over all of
 them whenever it is its turn. The passes of the methods are interleaved and medians are printed, because a machine's
 speed wanders. Peers: the loop of the tutorials (one text per forward, whole logits), Hugging Face's `evaluate`, and
-lm_eval's rolling log-likelihood. Those that are far behind after the first round are not run again. Peak memory is
-counted above what was resident once the model was loaded.
+lm_eval's rolling log-likelihood. Those that are far behind after the first round are not run again, and one that needs
+longer than --limit seconds is stopped. Peak memory is counted above what was resident once the model was loaded; no
+process may take more than 0.7 of the machine's.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -43,6 +45,7 @@ def main() -> None:
     parser.add_argument("--methods", nargs="+", default=METHODS, choices=METHODS)
     parser.add_argument("--dtype", default="float32", help="float32 or bfloat16")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--limit", type=float, default=240, help="seconds for one pass")
     parser.add_argument("--serve", nargs=3, metavar=("METHOD", "SIZE", "FOLDER"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
@@ -57,7 +60,7 @@ def main() -> None:
 
 def compare(size: str, folder: str, options: argparse.Namespace) -> None:
     """One table: each method's medians over the rounds, and its speed as a ratio to the loop's on the same side."""
-    workers = {method: Worker(method, size, folder, options.dtype) for method in options.methods}
+    workers = {method: Worker(method, size, folder, options) for method in options.methods}
     passes: dict[str, list[dict[str, float]]] = {}
     for number in range(options.rounds):
         for method, worker in workers.items():
@@ -94,9 +97,9 @@ def is_far_behind(method: str, passes: dict[str, list[dict[str, float]]]) -> boo
 class Worker:
     """A method in a process of its own."""
 
-    def __init__(self, method: str, size: str, folder: str, dtype: str) -> None:
-        self._method = method
-        command = [sys.executable, __file__, "--serve", method, size, folder, "--dtype", dtype]
+    def __init__(self, method: str, size: str, folder: str, options: argparse.Namespace) -> None:
+        self._method, self._limit_s = method, options.limit
+        command = [sys.executable, __file__, "--serve", method, size, folder, "--dtype", options.dtype]
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed in end().
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
@@ -121,13 +124,19 @@ class Worker:
 
     def _answer(self) -> dict[str, float] | None:
         assert self._process.stdout
+        timer = threading.Timer(self._limit_s, self._process.kill)
+        timer.start()
         for line in self._process.stdout:
             if line.startswith("{"):  # Libraries print, too.
+                timer.cancel()
                 found: dict[str, float] = json.loads(line)
                 return found
-        self._process.wait()
+        timed_out = not timer.is_alive()
+        timer.cancel()
+        code = self._process.wait()
         self._log.seek(0)
-        print(f"{self._method} failed: {self._log.read().strip().splitlines()[-1:]}", file=sys.stderr)
+        why = f"stopped after {self._limit_s:.0f} s" if timed_out else self._log.read().strip().splitlines()[-1:]
+        print(f"{self._method} failed ({code}): {why}", flush=True)
         return None
 
 
@@ -184,37 +193,33 @@ def make_models(folder: Path, size: str) -> None:
     (folder / "documents.json").write_text(json.dumps(documents))
 
 
-class Peak(threading.Thread):
-    """Samples resident memory for as long as the process lives."""
+class Peak:
+    """The largest resident memory since this was made, as the kernel keeps it: no thread looks while others work."""
 
     def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self._begin = self._largest = self._resident()
-
-    @staticmethod
-    def _resident() -> int:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-    def run(self) -> None:
-        """Look every two milliseconds."""
-        while True:
-            time.sleep(0.002)
-            self._largest = max(self._largest, self._resident())
+        Path("/proc/self/clear_refs").write_text("5")  # The mark falls back to what is resident now.
+        self._begin = self._high_water_mib()
 
     def over_mib(self) -> float:
         """Peak above the beginning so far, in MiB."""
-        return (self._largest - self._begin) / 2**20
+        return self._high_water_mib() - self._begin
+
+    @staticmethod
+    def _high_water_mib() -> float:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
 def serve(method: str, size: str, folder: str, dtype: str) -> None:
     """Load, warm up, and time one pass of one method for each line of the standard input."""
+    most = int(0.7 * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     home = Path(folder) / size
     documents: list[str] = json.loads((home / "documents.json").read_text())
     which = "tuned" if method.endswith("tuned") else "base"
     prepare = {"loop": loop, "lm_eval": lm_eval, "HF": hf_evaluate, "tunecheck": tunecheck_}[method.split()[0]]
     score = prepare(home, which, dtype, method)
     peak = Peak()
-    peak.start()
     score(documents[:2])
     print("{}", flush=True)
     for _ in sys.stdin:
