@@ -21,6 +21,7 @@ check: $(VENV)/.ready-test
 # The benchmarks compare with other people's tools, so they get an environment of their own.
 bench: .venv-bench/.ready
 	.venv-bench/bin/python bench/perplexity.py
+	.venv-bench/bin/python bench/leaks.py
 
 $(VENV)/.ready: requirements/lock.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("tunecheck needs Python 3.11 or newer: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'

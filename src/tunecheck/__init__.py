@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tunecheck.api import run, write_report
-    from tunecheck.core import CheckResult, Estimate, Finding, RunResult, Unscored, Verdict
+    from tunecheck.core import CheckResult, Estimate, Finding, LeakReport, RunResult, Unscored, Verdict
     from tunecheck.errors import CannotRun, DataError, InputError, ModelError, TunecheckError
     from tunecheck.runner import (
         calculate_perplexity,
         detect_overfitting,
+        leaks,
         overfitting,
         perplexity,
         read_run,
@@ -27,10 +28,12 @@ __version__ = "0.1.0"
 
 # Public name -> where it lives. Imported when first used: `import tunecheck` loads no numpy, torch or web code.
 _HOMES = {
-    **dict.fromkeys(("CheckResult", "Estimate", "Finding", "RunResult", "Unscored", "Verdict"), "tunecheck.core"),
+    **dict.fromkeys(
+        ("CheckResult", "Estimate", "Finding", "LeakReport", "RunResult", "Unscored", "Verdict"), "tunecheck.core"
+    ),
     **dict.fromkeys(("CannotRun", "DataError", "InputError", "ModelError", "TunecheckError"), "tunecheck.errors"),
     **dict.fromkeys(
-        ("calculate_perplexity", "detect_overfitting", "overfitting", "perplexity", "read_run", "verdict"),
+        ("calculate_perplexity", "detect_overfitting", "leaks", "overfitting", "perplexity", "read_run", "verdict"),
         "tunecheck.runner",
     ),
     **dict.fromkeys(("run", "write_report"), "tunecheck.api"),
@@ -43,6 +46,7 @@ __all__ = [
     "Estimate",
     "Finding",
     "InputError",
+    "LeakReport",
     "ModelError",
     "RunResult",
     "TunecheckError",
@@ -50,6 +54,7 @@ __all__ = [
     "Verdict",
     "calculate_perplexity",
     "detect_overfitting",
+    "leaks",
     "overfitting",
     "perplexity",
     "read_run",

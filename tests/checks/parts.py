@@ -72,7 +72,7 @@ def measure(result: CheckResult, *path: str) -> Measure:
     """A measure by its path."""
     found: Measure = result.measures
     for name in path:
-        assert not isinstance(found, (Estimate, str, int, float, type(None)))
+        assert not isinstance(found, (Estimate, str, int, float, tuple, type(None)))
         found = found[name]  # type: ignore[index]  # Unscored has no items: the test then fails, as it should
     return found
 

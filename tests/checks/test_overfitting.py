@@ -320,14 +320,14 @@ def test_the_share_of_leaked_items_sets_a_floor_under_the_status(
     result = check(parts(0.5, 0.45, n_val=200), n_leaked=n_leaked)
     found = finding(result, "overfit.leaked")
     assert (result.status, found.severity) == (status, severity)
-    assert found.message == f"{told} also stand in the training set; they are left out of the figures"
+    assert found.message == f"{told} are given away by the training set; they are left out of the figures"
     assert found.hint == ("take them out of one of the two files; the figures here leave them out already")
 
 
 def test_leaks_that_decide_stand_first_in_the_summary() -> None:
     result = check(parts(0.5, 0.45, n_val=100), n_leaked=30)
     assert result.summary.startswith(
-        "30% of the validation items also stand in the training set; on the others, validation text keeps "
+        "30% of the validation items are given away by the training set; on the others, validation text keeps "
     )
     assert check(parts(0.5, 0.1, n_val=100), n_leaked=30).summary.startswith("Validation text keeps only ")
 

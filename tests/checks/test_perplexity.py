@@ -207,8 +207,8 @@ def test_leaked_items_are_told_with_the_gain_without_them() -> None:
     assert result.status == "pass"
     found = finding(result, "perplexity.leaked")
     assert found.message == (
-        "5 of 50 validation items (10%) also stand in the training set; without them the gain is 0.204 nats per token "
-        "(95% interval 0.173 to 0.235)"
+        "5 of 50 validation items (10%) are given away by the training set; without them the gain is 0.204 nats per "
+        "token (95% interval 0.173 to 0.235)"
     )
     assert found.hint == "take them out of one of the two files, so that the set measures what the model never saw"
     assert estimate(result, "paired_without_leaked", "nll_gain_nats").n == 45
@@ -229,7 +229,7 @@ def test_when_everything_leaked_the_gain_without_is_unscored() -> None:
     assert result.status == "warn"
     assert isinstance(measure(result, "paired_without_leaked", "nll_gain_nats"), Unscored)
     assert finding(result, "perplexity.leaked").message == (
-        "50 of 50 validation items (100%) also stand in the training set; without them the gain has no interval "
+        "50 of 50 validation items (100%) are given away by the training set; without them the gain has no interval "
         "(an interval needs at least 2 items or groups, and there are none)"
     )
 

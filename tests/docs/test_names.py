@@ -16,7 +16,7 @@ from tests.docs.pages import ROOT, blocks_of, table_names
 from tunecheck.core import Measure
 from tunecheck.core.document import document
 
-_CODE = re.compile(r"(overfit|preflight|perplexity|data|curve|review|ab|tasks)\.[a-z_]+")
+_CODE = re.compile(r"(overfit|preflight|perplexity|data|leaks|curve|review|ab|tasks)\.[a-z_]+")
 _FOLDERS = ("checks", "runner")
 
 
@@ -96,7 +96,7 @@ def test_the_python_page_has_every_option_with_its_default() -> None:
 
 
 def test_the_marks_that_the_pages_tell_are_those_of_the_code() -> None:
-    from tunecheck.checks import contrast, overfit_rules, overfitting, perplexity_findings
+    from tunecheck.checks import contrast, leaks, overfit_rules, perplexity_findings
     from tunecheck.checks.suggestions import FEW_TRAIN_ROWS, USUAL_EPOCHS, USUAL_RANK
     from tunecheck.runner.plan import LEAST_TRAIN_SAMPLE
 
@@ -106,8 +106,8 @@ def test_the_marks_that_the_pages_tell_are_those_of_the_code() -> None:
             f"below {overfit_rules.TRANSFER_FAIL:.0%}, *and*",
             f"ratio is below {overfit_rules.TRANSFER_WATCH:.0%}",
             f"above {contrast.GAP_HIGH} nats it fails if its interval also lies above {contrast.GAP_SOME}",
-            f"Above {overfitting.LEAK_WARN:.0%} of the validation rows the check warns",
-            f"above {overfitting.LEAK_FAIL:.0%} it fails",
+            f"Above {leaks.LEAK_WARN:.0%} of the validation rows the check warns",
+            f"above {leaks.LEAK_FAIL:.0%} it fails",
             f"More than {USUAL_EPOCHS} epochs",
             f"rank above {USUAL_RANK}",
             f"Fewer than {FEW_TRAIN_ROWS:,} training rows",

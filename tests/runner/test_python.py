@@ -76,7 +76,7 @@ def test_a_live_model_scores_as_its_folder_does(shop: Workshop, live: tuple[Any,
     of = [dict(row) for row in rows(60)]
     alive = tunecheck.perplexity(live[0], of, tokenizer=live[1])
     told = call("perplexity", shop.base, "--data", shop.val, "--json").document
-    assert f"{alive.measures['tuned']['nll_nats']:.6f}" == f"{told['measures']['tuned']['nll_nats']['value']:.6f}"  # type: ignore[index]
+    assert f"{alive.measures['tuned']['nll_nats']:.6f}" == f"{told['measures']['tuned']['nll_nats']['value']:.6f}"  # type: ignore[index, call-overload]
     assert "base" not in alive.measures
 
 

@@ -32,7 +32,7 @@ def test_results_have_the_shape_that_scripts_lean_on(shop: Workshop, tmp_path: P
     assert document["schema"] == "tunecheck.results/1"
     assert set(document) == {"schema", "version", "run", "verdict", "checks"}
     assert {"decision", "reasons", "checklist"} <= set(document["verdict"])
-    assert set(document["checks"]) == {"preflight", "perplexity", "overfitting"}
+    assert set(document["checks"]) == {"preflight", "leaks", "perplexity", "overfitting"}
     for name, check in document["checks"].items():
         assert set(check) == {"check", "status", "summary", "measures", "findings", "signature"}
         assert check["check"] == name
@@ -142,7 +142,8 @@ def test_leaked_items_are_counted_although_they_were_wrapped_and_cased_anew(shop
     (finding,) = [finding for finding in check["findings"] if finding["code"] == "overfit.leaked"]
     assert finding["evidence"] == {"n_leaked": 9, "n_items": 60, "share": 0.15}
     assert check["status"] == "fail"
-    assert called.document["run"]["facts"]["In both sets"] == "9 validation items also stand in the training data"
+    leaks = called.document["checks"]["leaks"]["measures"]
+    assert (leaks["n_leaked"], leaks["kinds"]["exact"]) == (9, 9)
     assert called.code == 1
 
 

@@ -1,5 +1,6 @@
 """What a check means: values and ports in, CheckResult out; no check finds a model or a file by itself."""
 
+from tunecheck.checks.leaks import check_leaks
 from tunecheck.checks.overfitting import check_overfitting
 from tunecheck.checks.perplexity import check_perplexity
 from tunecheck.checks.preflight import check_preflight, is_no_op
@@ -9,6 +10,7 @@ from tunecheck.checks.verdict import decide
 
 __all__ = [
     "ScoredPart",
+    "check_leaks",
     "check_overfitting",
     "check_perplexity",
     "check_preflight",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tunecheck.checks.contrast import Contrast, contrast, gap_label
+from tunecheck.checks.leaks import LEAK_FAIL, LEAK_WARN
 from tunecheck.checks.overfit_rules import Ruling, evidence, rule
 from tunecheck.checks.perplexity_findings import FEW_UNITS, unscored_finding
 from tunecheck.checks.phrases import count, number, percent, whole
@@ -13,11 +14,6 @@ from tunecheck.checks.statuses import worst
 from tunecheck.checks.suggestions import suggestions
 from tunecheck.core import CheckResult, Estimate, Finding, Measure, Severity, Status, TrainingSettings, Unscored
 from tunecheck.errors import DataError
-
-# Shares of the validation items that also stand in the training set. Heuristic: one in a hundred can be chance in data
-# with stock phrases, one in ten is a broken split.
-LEAK_WARN = 0.01
-LEAK_FAIL = 0.10
 
 NOT_MEASURED = Unscored(reason="not measured in this version")
 NOTHING_STANDS_OUT = "no setting stands out: keep an earlier checkpoint, or gather more varied training rows"
@@ -44,7 +40,7 @@ def check_overfitting(
     """Contrast the gain over the base on training text with that on validation text.
 
     ``train`` may be a sample of the ``n_train_rows`` of the training set. ``leaked_ids`` are the validation items that
-    also stand in it: they are left out on both sides, and told apart under ``with_leaked``. Without a base, or where
+    it gives away: they are left out on both sides, and told apart under ``with_leaked``. Without a base, or where
     the two models tokenise differently, the plain gap decides. Raises DataError when every validation item leaked. The
     comparisons are those of the training items; the validation items stand in the perplexity check.
     """
@@ -83,8 +79,8 @@ def leak_findings(n_leaked: int, n_items: int) -> Iterator[Finding]:
     yield Finding(
         code="overfit.leaked",
         severity=severity,
-        message=f"{n_leaked:,} of {count(n_items, 'validation item')} ({percent(share)}) also stand in the training "
-        "set; they are left out of the figures",
+        message=f"{n_leaked:,} of {count(n_items, 'validation item')} ({percent(share)}) are given away by the "
+        "training set; they are left out of the figures",
         evidence={"n_leaked": n_leaked, "n_items": n_items, "share": share},
         hint="take them out of one of the two files; the figures here leave them out already",
     )
@@ -153,7 +149,7 @@ def _summary(ruling: Ruling, leaks: list[Finding]) -> str:
     share = leaks[0].evidence["share"]
     assert isinstance(share, float)
     told = ruling.summary[0].lower() + ruling.summary[1:]
-    return f"{percent(share)} of the validation items also stand in the training set; on the others, {told}"
+    return f"{percent(share)} of the validation items are given away by the training set; on the others, {told}"
 
 
 def _with_leaked(found: Contrast) -> dict[str, Measure]:

@@ -24,7 +24,7 @@ def check_perplexity(
 
     Gain is base less tuned, so it is positive where tuned is better. The status is pass when its interval lies above
     zero, fail when it lies below, else warn; unknown without a base. Where the models tokenise differently the gain in
-    bits per byte decides. ``leaked_ids`` are items that also stand in the training set: the gain is told with and
+    bits per byte decides. ``leaked_ids`` are items that the training set gives away: the gain is told with and
     without them, and a gain that only they show does not pass. ``findings`` are added to those made here.
     """
     part = validation.with_tokens()

@@ -91,7 +91,7 @@ def _how_to_settle(gain: Ratio) -> str:
 
 
 def leak_finding(without: PairedGain, n_leaked: int, n_items: int) -> Finding:
-    """Items that also stand in the training set, and the gain without them."""
+    """Items that are given away by the training set, and the gain without them."""
     estimate = interval(without.ratio)
     rest = (
         f"has no interval ({estimate.reason})"
@@ -101,8 +101,8 @@ def leak_finding(without: PairedGain, n_leaked: int, n_items: int) -> Finding:
     return Finding(
         code="perplexity.leaked",
         severity="warn",
-        message=f"{n_leaked:,} of {count(n_items, 'validation item')} ({percent(n_leaked / n_items)}) also stand in "
-        f"the training set; without them the gain {rest}",
+        message=f"{n_leaked:,} of {count(n_items, 'validation item')} ({percent(n_leaked / n_items)}) are given "
+        f"away by the training set; without them the gain {rest}",
         evidence={"n_leaked": n_leaked, "n_items": n_items},
         hint="take them out of one of the two files, so that the set measures what the model never saw",
     )

@@ -20,6 +20,7 @@ _COMMANDS = {
     "run": ("tunecheck.cli.run", "The whole checklist on a tuned model, with a report and a verdict."),
     "perplexity": ("tunecheck.cli.perplexity", "Perplexity of base and tuned on the same data."),
     "overfitting": ("tunecheck.cli.overfitting", "Train against validation, calibrated by the base."),
+    "leaks": ("tunecheck.cli.leaks", "What the validation set shares with the training set."),
     "report": ("tunecheck.cli.report", "Show a finished run as HTML, Markdown or JSON."),
     "verdict": ("tunecheck.cli.verdict", "The verdict of a finished run, as text and exit code."),
     "demo": ("tunecheck.cli.demo", "Train a small model and check it: the whole tool in minutes."),

@@ -9,6 +9,13 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_DATA = [
+    click.option("--shape", metavar="NAME", help="Shape of the rows: auto (default), alpaca, sharegpt, messages, ..."),
+    click.option("--group-column", metavar="C", help="Rows that share its value are one unit of the statistics."),
+    click.option(
+        "--skip-bad-rows", is_flag=True, default=None, help="Go on without rows that cannot be read, and count them."
+    ),
+]
 _SCORING = [
     click.option("--base", metavar="MODEL", help="The base model. An adapter names its own."),
     click.option("--device", metavar="NAME", help="cpu, cuda, cuda:1, ...; by default a GPU when there is one."),
@@ -30,11 +37,7 @@ _SCORING = [
     click.option(
         "--full-sequence/--response-only", default=None, help="Also score the prompt's tokens, as a second figure."
     ),
-    click.option("--shape", metavar="NAME", help="Shape of the rows: auto (default), alpaca, sharegpt, messages, ..."),
-    click.option("--group-column", metavar="C", help="Rows that share its value are one unit of the statistics."),
-    click.option(
-        "--skip-bad-rows", is_flag=True, default=None, help="Go on without rows that cannot be read, and count them."
-    ),
+    *_DATA,
     click.option("--seed", type=int, metavar="N", help="Decides the sample of the training set; 42 by default."),
 ]
 
@@ -42,6 +45,13 @@ _SCORING = [
 def scoring_options(function: F) -> F:
     """Options of every command that scores items with a model."""
     for option in reversed(_SCORING):
+        function = option(function)
+    return function
+
+
+def data_options(function: F) -> F:
+    """Options of every command that reads data and no model."""
+    for option in reversed(_DATA):
         function = option(function)
     return function
 

@@ -129,7 +129,7 @@ def _print_measures(measures: Mapping[str, Measure], indent: int) -> None:
                 click.echo(f"{pad}{name:<24} {click.style(str(value), dim=True)}")
             case float():
                 click.echo(f"{pad}{name:<24} {value:.4g}")
-            case None:
+            case None | tuple():
                 pass
             case _:
                 click.echo(f"{pad}{name:<24} {value}")

@@ -1,8 +1,10 @@
 """Frozen records and ports that every floor above speaks; standard library only."""
 
-from tunecheck.core.document import JSON, document, to_json
+from tunecheck.core.document import JSON, document, json_text, to_json
 from tunecheck.core.estimates import Estimate, Unscored
+from tunecheck.core.history import History, Point, Series
 from tunecheck.core.items import Dataset, Form, Item, Message, ToolCall
+from tunecheck.core.leaks import Leak, LeakKind, LeakReport
 from tunecheck.core.models import Drift, PairFacts, ProbeFacts
 from tunecheck.core.ports import Clock, RunStore, Scorer, StoredItem
 from tunecheck.core.results import (
@@ -31,16 +33,22 @@ __all__ = [
     "Estimate",
     "Finding",
     "Form",
+    "History",
     "Item",
     "ItemComparison",
+    "Leak",
+    "LeakKind",
+    "LeakReport",
     "Measure",
     "Message",
     "PairFacts",
+    "Point",
     "ProbeFacts",
     "RunResult",
     "RunStore",
     "Scorer",
     "SequenceScore",
+    "Series",
     "Severity",
     "Status",
     "Step",
@@ -52,5 +60,6 @@ __all__ = [
     "Unscored",
     "Verdict",
     "document",
+    "json_text",
     "to_json",
 ]

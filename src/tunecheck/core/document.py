@@ -32,11 +32,16 @@ def document(value: RunResult | CheckResult | Verdict | Finding | Measure) -> JS
 
 
 def to_json(value: RunResult | CheckResult | Verdict) -> str:
-    """The same document as text, indented, without NaN or Infinity, which are not JSON.
+    """The same document as text."""
+    return json_text(document(value))
+
+
+def json_text(value: JSON) -> str:
+    """A document as text, indented, without NaN or Infinity, which are not JSON.
 
     Lone surrogates, which UTF-8 cannot hold, are written as the escapes that JSON has for them.
     """
-    text = json.dumps(document(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -57,6 +62,8 @@ def _measure(value: Measure) -> JSON:
             return {"unscored": value.reason}
         case Mapping():
             return {name: _measure(inner) for name, inner in value.items()}
+        case tuple():
+            return [_measure(inner) for inner in value]
         case float() if not math.isfinite(value):
             return {"unscored": f"the value is {value}"}
         case _:

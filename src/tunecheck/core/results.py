@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tunecheck.core.estimates import Estimate, Unscored
+from tunecheck.core.leaks import Leak
 
 Status = Literal["pass", "warn", "fail", "unknown"]
 Severity = Literal["info", "warn", "fail"]
 Decision = Literal["ship", "hold", "incomplete"]
 
-Measure = Estimate | Unscored | str | int | float | None | Mapping[str, "Measure"]
+Measure = Estimate | Unscored | str | int | float | None | tuple["Measure", ...] | Mapping[str, "Measure"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,10 @@ class ItemComparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """The outcome of one check: status, one sentence, measures, findings, and what could change the numbers."""
+    """The outcome of one check: status, one sentence, measures, findings, and what could change the numbers.
+
+    ``comparisons`` and ``leaks`` are the items behind it, for people to look at.
+    """
 
     check: str
     status: Status
@@ -70,6 +74,7 @@ class CheckResult:
     findings: tuple[Finding, ...] = ()
     signature: str = ""
     comparisons: tuple[ItemComparison, ...] = ()
+    leaks: tuple[Leak, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

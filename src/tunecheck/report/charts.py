@@ -20,7 +20,7 @@ from tunecheck.report.text import shortened, visible
 
 # The stylesheet names these colours again, to give each its dark twin. On white all reach a contrast of 3 and text 4.5.
 INK, MUTED, GRID, BEFORE, AFTER, LOSS = "#1c2430", "#5a6472", "#dfe3e8", "#6f7785", "#1d5fa8", "#b3541e"
-_WIDTH = 326
+WIDTH = 326
 _ROW_HEIGHT = 40
 _STRIP_HEIGHT = 16
 
@@ -38,15 +38,15 @@ def intervals(rows: Sequence[IntervalRow], *, axis: str, summary: str, domain: t
     scale = alt.Scale(domain=list(domain), nice=False, zero=False)
     x = alt.X("value:Q", title=axis, axis=alt.Axis(grid=False), scale=scale)
     y = _down("y", height)
-    marks = _plot(values).encode(y=y)
+    marks = plot(values).encode(y=y)
     colour = alt.Color("colour:N", scale=None)
     says = alt.Description("says:N")
-    guides = marks.mark_rule(color=GRID, strokeWidth=1, aria=False).encode(x=alt.value(0), x2=alt.value(_WIDTH))
+    guides = marks.mark_rule(color=GRID, strokeWidth=1, aria=False).encode(x=alt.value(0), x2=alt.value(WIDTH))
     layers = [guides]
     if domain[0] <= 0 <= domain[1]:
         layers.append(_zero_marks(middles, 23 if ticks else 9, x, height))
     if ticks:
-        strip = _plot(ticks).mark_tick(size=9, thickness=1.4, opacity=0.45)
+        strip = plot(ticks).mark_tick(size=9, thickness=1.4, opacity=0.45)
         layers.append(strip.encode(x=x, y=y, color=colour, description=says))
     layers += [
         marks.mark_rule(strokeWidth=3, opacity=0.55, strokeCap="round").encode(
@@ -54,12 +54,13 @@ def intervals(rows: Sequence[IntervalRow], *, axis: str, summary: str, domain: t
         ),
         marks.mark_point(size=80, filled=True, opacity=1).encode(x=x, color=colour, description=says),
         _words(marks, "label", align="left", at=0, weight=600),
-        _words(marks, "words", align="right", at=_WIDTH, weight=400),
+        _words(marks, "words", align="right", at=WIDTH, weight=400),
     ]
-    return _drawn(layers, height, summary)
+    return drawn(layers, height, summary)
 
 
-def _plot(values: Sequence[Mapping[str, object]]) -> alt.Chart:
+def plot(values: Sequence[Mapping[str, object]]) -> alt.Chart:
+    """A chart of these rows, without marks yet."""
     return alt.Chart(alt.InlineData(values=[dict(value) for value in values]))
 
 
@@ -102,14 +103,14 @@ def histogram(bins: Sequence[Bin], *, mean: Estimate | None, axis: str, summary:
         scale=alt.Scale(domain=[0, highest * 1.22]),
     )
     colour, says = alt.Color("colour:N", scale=None), alt.Description("says:N")
-    bars = _plot([_bar(bar) for bar in bins if bar.count]).mark_bar(binSpacing=1)
+    bars = plot([_bar(bar) for bar in bins if bar.count]).mark_bar(binSpacing=1)
     layers = [
         bars.encode(x=x, x2="high:Q", y=y, y2=alt.datum(0), color=colour, description=says),
         _zero_line(domain),
     ]
     if mean is not None:
         layers += _mean_mark(mean, highest * 1.1)
-    return _drawn(layers, height, summary)
+    return drawn(layers, height, summary)
 
 
 def _bar(bar: Bin) -> dict[str, object]:
@@ -124,7 +125,7 @@ def _bar(bar: Bin) -> dict[str, object]:
 
 def _mean_mark(mean: Estimate, at: float) -> list[alt.Chart]:
     row = {"value": mean.value, "low": mean.low, "high": mean.high, "y": at, "says": f"Mean: {whole(mean)}"}
-    marks = _plot([row]).encode(y="y:Q", description=alt.Description("says:N"))
+    marks = plot([row]).encode(y="y:Q", description=alt.Description("says:N"))
     return [
         marks.mark_rule(strokeWidth=3, color=INK, opacity=0.55, strokeCap="round").encode(x="low:Q", x2="high:Q"),
         marks.mark_point(size=70, filled=True, opacity=1, color=INK).encode(x="value:Q"),
@@ -133,7 +134,7 @@ def _mean_mark(mean: Estimate, at: float) -> list[alt.Chart]:
 
 def _zero_line(domain: tuple[float, float]) -> alt.Chart:
     scale = alt.Scale(domain=list(domain), nice=False)
-    zero = _plot([{"zero": 0}])
+    zero = plot([{"zero": 0}])
     line: alt.Chart = zero.mark_rule(color=MUTED, strokeWidth=1.2, aria=False).encode(x=alt.X("zero:Q", scale=scale))
     return line
 
@@ -141,7 +142,7 @@ def _zero_line(domain: tuple[float, float]) -> alt.Chart:
 def _zero_marks(middles: Sequence[int], reach: int, x: alt.X, height: int) -> alt.Chart:
     """Zero, a stroke in each row, so that it does not run through the words above the row."""
     rows = [{"value": 0, "top": middle - 9, "bottom": middle + reach} for middle in middles]
-    rule = _plot(rows).mark_rule(color=MUTED, strokeWidth=1.2, aria=False)
+    rule = plot(rows).mark_rule(color=MUTED, strokeWidth=1.2, aria=False)
     strokes: alt.Chart = rule.encode(x=x, y=_down("top", height), y2="bottom:Q")
     return strokes
 
@@ -159,11 +160,12 @@ def _words(
     return text
 
 
-def _drawn(layers: Sequence[alt.Chart], height: int, summary: str) -> Markup:
+def drawn(layers: Sequence[alt.Chart], height: int, summary: str) -> Markup:
+    """The layers as SVG in the style of all charts."""
     chart = (
         alt.layer(*layers)
         .properties(
-            width=_WIDTH,
+            width=WIDTH,
             height=height,
             background="transparent",
             padding={"left": 4, "right": 8, "top": 8, "bottom": 2},

@@ -6,19 +6,28 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tunecheck.core import CheckResult, ItemComparison
+from tunecheck.core import CheckResult, Item, ItemComparison, Leak
 from tunecheck.report.digits import number
 
-_SHOWN = 5
+_SHOWN, _SHOWN_LEAKS = 5, 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One entry of a list: where it comes from, one line on it, and two named texts beside each other."""
+
+    where: str
+    headline: str
+    texts: tuple[tuple[str, str], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemList:
-    """Up to five items under a heading that says how they were ranked; ``note`` says how many there were in all."""
+    """A few items under a heading that says how they were ranked; ``note`` says how many there were in all."""
 
     heading: str
     note: str
-    items: tuple[ItemComparison, ...]
+    items: tuple[Shown, ...]
 
 
 def usable(items: Iterable[ItemComparison]) -> list[ItemComparison]:
@@ -40,6 +49,8 @@ def item_lists(check: CheckResult) -> tuple[ItemList, ...]:
             lists: tuple[ItemList | None, ...] = (_lost(items), _gained(items), _surprising(items, with_base=False))
         case "overfitting":
             lists = (_surprising([item for item in items if item.part == "validation"], with_base=True),)
+        case "leaks":
+            lists = (_leaks(check.leaks),)
         case _:
             lists = ()
     return tuple(found for found in lists if found is not None)
@@ -81,7 +92,7 @@ def _lost(items: Sequence[ItemComparison]) -> ItemList | None:
     return ItemList(
         heading="Where the tuned model lost most (total nats over the response)",
         note=f"It lost on {len(lost):,} of {len(paired):,} items.",
-        items=tuple(lost[:_SHOWN]),
+        items=_shown(lost),
     )
 
 
@@ -93,7 +104,7 @@ def _gained(items: Sequence[ItemComparison]) -> ItemList | None:
     return ItemList(
         heading="Where it gained most (total nats over the response)",
         note=f"It gained on {len(gained):,} of {len(paired):,} items.",
-        items=tuple(gained[:_SHOWN]),
+        items=_shown(gained),
     )
 
 
@@ -105,5 +116,38 @@ def _surprising(items: Sequence[ItemComparison], *, with_base: bool) -> ItemList
     return ItemList(
         heading="Validation items that surprise the tuned model most (nats per token)",
         note=f"The highest of {len(items):,}.",
-        items=tuple(worst[:_SHOWN]),
+        items=_shown(worst),
     )
+
+
+def _shown(items: Sequence[ItemComparison]) -> tuple[Shown, ...]:
+    return tuple(
+        Shown(
+            where=item.source or item.item_id,
+            headline=headline(item),
+            texts=(("Prompt", item.prompt), ("Reference response", item.response)),
+        )
+        for item in items[:_SHOWN]
+    )
+
+
+def _leaks(leaks: Sequence[Leak]) -> ItemList | None:
+    if not leaks:
+        return None
+    return ItemList(
+        heading="Validation items beside the training rows that give them away",
+        note=f"{min(len(leaks), _SHOWN_LEAKS)} of {len(leaks):,}; tunecheck leaks TRAIN VAL --json lists all.",
+        items=tuple(
+            Shown(
+                where=f"{leak.validation.source} and {leak.train.source}",
+                headline=f"{leak.kind} · similarity {leak.similarity:.2f}",
+                texts=(("Validation", _text(leak.validation)), ("Training", _text(leak.train))),
+            )
+            for leak in leaks[:_SHOWN_LEAKS]
+        ),
+    )
+
+
+def _text(item: Item) -> str:
+    response = f"assistant: {item.response.content}" if item.prompt else item.response.content
+    return "\n".join(part for part in (item.prompt_text, response) if part)

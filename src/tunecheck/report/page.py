@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 from tunecheck.core import CheckResult, Finding, RunResult, Status, Verdict
 from tunecheck.report.figures import Figure, figures
-from tunecheck.report.items import ItemList, headline, item_lists, n_unusable
+from tunecheck.report.items import ItemList, item_lists, n_unusable
 from tunecheck.report.tables import Cell, Table, cell, interval_notes, key_numbers
 from tunecheck.report.text import LABEL_CHARACTERS, excerpt, shortened, visible, visible_html
 from tunecheck.report.words import SEVERITY_WORDS, STATUS_WORDS, VERDICT_SENTENCES, VERDICT_WORDS, name_of
@@ -127,7 +127,6 @@ def _environment() -> Environment:
         "brief": lambda text: visible_html(shortened(str(text), LABEL_CHARACTERS)),
         "whole": lambda text: visible_html(str(text)),
         "excerpt": excerpt,
-        "headline": headline,
         "evidence": _evidence,
         "status": lambda status: _known(status, STATUS_WORDS, "unknown"),
         "severity": lambda severity: _known(severity, SEVERITY_WORDS, "warn"),

@@ -122,9 +122,9 @@ def _table(caption: str, heads: tuple[str, ...], rows: list[Row]) -> Table:
 
 
 def _flat(measures: Mapping[str, Measure], prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Measure]]:
-    """Every single measure with its path of names."""
+    """Every single measure with its path of names; sequences are for charts, and no cell could hold them."""
     for name, value in measures.items():
         if isinstance(value, Mapping):
             yield from _flat(value, (*prefix, name))
-        else:
+        elif not isinstance(value, tuple):
             yield (*prefix, name), value

@@ -4,6 +4,7 @@ from tunecheck.runner.doctor import examine
 from tunecheck.runner.functions import (
     calculate_perplexity,
     detect_overfitting,
+    leaks,
     overfitting,
     perplexity,
     read_run,
@@ -18,6 +19,7 @@ __all__ = [
     "calculate_perplexity",
     "detect_overfitting",
     "examine",
+    "leaks",
     "overfitting",
     "perplexity",
     "read_run",

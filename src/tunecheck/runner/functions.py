@@ -13,7 +13,18 @@ from typing import Any, cast
 
 from tunecheck import _optional, data, stats, store
 from tunecheck.config import RunSpec, build_spec
-from tunecheck.core import CheckResult, Clock, Estimate, Item, RunResult, RunStore, TrainingSettings, Verdict
+from tunecheck.core import (
+    CheckResult,
+    Clock,
+    Estimate,
+    Item,
+    LeakReport,
+    RunResult,
+    RunStore,
+    TrainingSettings,
+    Verdict,
+)
+from tunecheck.data.leaks import find_leaks
 from tunecheck.errors import DataError, RunFolderError
 from tunecheck.runner.execute import Pair, execute
 from tunecheck.runner.plan import make_plan
@@ -91,6 +102,18 @@ def overfitting(
     return _with_preflight(_standalone(tuned, val, train, base, tokenizer, progress, options), "overfitting")
 
 
+def leaks(train: Any, val: Any, **options: Any) -> LeakReport:
+    """What a validation set shares with a training set, pair by pair; ``options`` are those of data.load.
+
+    Both are files or rows in memory. checks.check_leaks reads a status from it.
+    """
+    sides = [
+        data.load(source, name=None if isinstance(source, (str, Path)) else name, **_given(options))
+        for source, name in ((train, "training data"), (val, "validation data"))
+    ]
+    return find_leaks(sides[0].items, sides[1].items)
+
+
 def calculate_perplexity(model: Any, tokenizer: Any, texts: Sequence[str], max_length: int | None = 2048) -> Estimate:
     """Perplexity of a model on plain texts: exp of the total nll over the total number of predicted tokens.
 
@@ -153,6 +176,11 @@ def _with_preflight(result: RunResult, name: str) -> CheckResult:
     if preflight.status == "fail":
         return replace(check, status="fail", summary=preflight.summary, findings=findings + check.findings)
     return replace(check, findings=check.findings + findings)
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    """Options without those that nobody gave."""
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _engine() -> Any:

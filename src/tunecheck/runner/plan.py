@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tunecheck import data
-from tunecheck.core import Dataset, Item
-from tunecheck.data.overlap import overlapping_ids
+from tunecheck.core import Dataset, Item, LeakReport
+from tunecheck.data.leaks import find_leaks
 from tunecheck.errors import DataError
 
 # The sample of the training set is as large as the validation set, and not smaller than this where there are that many.
@@ -19,12 +19,12 @@ LEAST_TRAIN_SAMPLE = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What will be scored: validation items, a sample of the training set, and the ids that stand in both."""
+    """What will be scored: validation items, a sample of the training set, and what the two sets share."""
 
     validation: Dataset
     train: Dataset | None
     train_sample: tuple[Item, ...]
-    leaked_ids: frozenset[str]
+    leaks: LeakReport | None
 
 
 def make_plan(
@@ -49,10 +49,10 @@ def make_plan(
             hint="give at least 30 items; a few hundred resolve differences of 0.05 nats",
         )
     if train is None:
-        return Plan(validation=val, train=None, train_sample=(), leaked_ids=frozenset())
+        return Plan(validation=val, train=None, train_sample=(), leaks=None)
     train_set = _read(train, "training data", shape, skip_bad_rows, group_column)
-    leaked = overlapping_ids(train_set, val)
-    if all(item.id in leaked for item in val):
+    leaks = find_leaks(train_set.items, val.items)
+    if len(leaks.of_kind("exact")) == len(val):
         raise DataError(
             f"every item of {val.name} stands in {train_set.name}: the validation set is the training set",
             hint="hold out items before training, and give those to --val",
@@ -62,7 +62,7 @@ def make_plan(
         raise DataError(
             f"{train_set.name} holds one item: a gap needs at least two", hint="give the whole training set"
         )
-    return Plan(validation=val, train=train_set, train_sample=sample, leaked_ids=leaked)
+    return Plan(validation=val, train=train_set, train_sample=sample, leaks=leaks)
 
 
 def choose_sample(items: Sequence[Item], size: int, *, seed: int) -> tuple[Item, ...]:

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 import tunecheck
 from tunecheck.checks import (
     ScoredPart,
+    check_leaks,
     check_overfitting,
     check_perplexity,
     check_preflight,
@@ -27,6 +28,7 @@ from tunecheck.core import (
     Drift,
     Finding,
     Item,
+    LeakReport,
     PairFacts,
     ProbeFacts,
     RunResult,
@@ -70,7 +72,7 @@ class RunDocument:
     settings: TrainingSettings
     validation: DataFacts
     train: DataFacts | None
-    leaked_ids: tuple[str, ...]
+    leaks: LeakReport | None
     keys: Mapping[Side, Mapping[str, str]]
     n_cut_tokens: int
 
@@ -101,7 +103,7 @@ def write_record(
         settings=settings,
         validation=_data_facts(plan.validation),
         train=_data_facts(plan.train) if plan.train else None,
-        leaked_ids=tuple(sorted(plan.leaked_ids)),
+        leaks=plan.leaks,
         keys=execution.keys,
         n_cut_tokens=execution.n_cut_tokens,
     )
@@ -159,23 +161,21 @@ def _checks(store: RunStore, record: RunDocument) -> dict[str, CheckResult]:
     line = signature(record)
     preflight = check_preflight(record.facts, record.probe, signature=line)
     checks = {"preflight": preflight}
+    if record.leaks is not None:
+        checks["leaks"] = check_leaks(record.leaks, signature=line)
     if is_no_op(record.probe):
         why = "not run: the tuned model is its base, see preflight"
         for name in ("perplexity", "overfitting"):
             checks[name] = CheckResult(check=name, status="unknown", summary=why, signature=line)
         return checks
     parts = _parts(store, record)
-    leaked = frozenset(record.leaked_ids)
+    leaked = record.leaks.leaked_ids if record.leaks is not None else frozenset[str]()
     checks["perplexity"] = check_perplexity(
         parts["validation"], signature=line, findings=_data_findings(record), leaked_ids=leaked
     )
-    if record.train is None:
-        checks["overfitting"] = CheckResult(
-            check="overfitting",
-            status="unknown",
-            summary="not run: no training data was named (--train FILE), so there is nothing to compare with.",
-            signature=line,
-        )
+    reason = _no_overfitting(record, leaked, parts["validation"])
+    if reason or record.train is None:
+        checks["overfitting"] = CheckResult(check="overfitting", status="unknown", summary=reason, signature=line)
     else:
         checks["overfitting"] = check_overfitting(
             parts["train"],
@@ -186,6 +186,15 @@ def _checks(store: RunStore, record: RunDocument) -> dict[str, CheckResult]:
             signature=line,
         )
     return checks
+
+
+def _no_overfitting(record: RunDocument, leaked: frozenset[str], validation: ScoredPart) -> str:
+    """Why the check cannot be made, or ""."""
+    if record.train is None:
+        return "not run: no training data was named (--train FILE), so there is nothing to compare with."
+    if all(item.id in leaked for item in validation.items):
+        return "not run: the training set gives every validation item away, see the leaks."
+    return ""
 
 
 def _parts(store: RunStore, record: RunDocument) -> dict[str, ScoredPart]:
@@ -273,8 +282,6 @@ def _facts(record: RunDocument) -> list[tuple[str, str]]:
         if part is not None:
             skipped = f", {len(part.skipped)} bad rows left out" if part.skipped else ""
             lines.append((label, f"{part.name}: {part.n_items:,} items, shape {part.shape}{skipped}. {part.evidence}"))
-    if record.train is not None:
-        lines.append(("In both sets", f"{len(record.leaked_ids):,} validation items also stand in the training data"))
     if record.settings.sources:
         lines.append(("Training settings from", ", ".join(record.settings.sources)))
     lines.append(("Seed", str(record.seed)))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tunecheck.core import Item, Message, ToolCall
-from tunecheck.data.overlap import overlapping_ids
+from tunecheck.data.leaks import find_leaks
 
 
 def pair(prompt: str, response: str) -> Item:
@@ -26,7 +26,7 @@ def text(content: str) -> Item:
 
 
 def is_found(train: Item, validation: Item) -> bool:
-    return overlapping_ids([train], [validation]) == {validation.id}
+    return bool(find_leaks([train], [validation]).of_kind("exact"))
 
 
 ORIGINAL = pair("What is the capital of France?", "It is Paris. The city has two million people.")
