@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tunecheck.api import run, write_report
-    from tunecheck.core import CheckResult, Estimate, Finding, LeakReport, RunResult, Unscored, Verdict
+    from tunecheck.core import CheckResult, Estimate, Finding, LeakReport, RunResult, Split, Unscored, Verdict
     from tunecheck.errors import CannotRun, DataError, InputError, ModelError, TunecheckError
     from tunecheck.runner import (
         calculate_perplexity,
+        curve,
         detect_overfitting,
         leaks,
         overfitting,
         perplexity,
+        prepare_eval_split,
         read_run,
+        split,
         verdict,
     )
 
@@ -29,11 +32,23 @@ __version__ = "0.1.0"
 # Public name -> where it lives. Imported when first used: `import tunecheck` loads no numpy, torch or web code.
 _HOMES = {
     **dict.fromkeys(
-        ("CheckResult", "Estimate", "Finding", "LeakReport", "RunResult", "Unscored", "Verdict"), "tunecheck.core"
+        ("CheckResult", "Estimate", "Finding", "LeakReport", "RunResult", "Split", "Unscored", "Verdict"),
+        "tunecheck.core",
     ),
     **dict.fromkeys(("CannotRun", "DataError", "InputError", "ModelError", "TunecheckError"), "tunecheck.errors"),
     **dict.fromkeys(
-        ("calculate_perplexity", "detect_overfitting", "leaks", "overfitting", "perplexity", "read_run", "verdict"),
+        (
+            "calculate_perplexity",
+            "curve",
+            "detect_overfitting",
+            "leaks",
+            "overfitting",
+            "perplexity",
+            "prepare_eval_split",
+            "read_run",
+            "split",
+            "verdict",
+        ),
         "tunecheck.runner",
     ),
     **dict.fromkeys(("run", "write_report"), "tunecheck.api"),
@@ -49,16 +64,20 @@ __all__ = [
     "LeakReport",
     "ModelError",
     "RunResult",
+    "Split",
     "TunecheckError",
     "Unscored",
     "Verdict",
     "calculate_perplexity",
+    "curve",
     "detect_overfitting",
     "leaks",
     "overfitting",
     "perplexity",
+    "prepare_eval_split",
     "read_run",
     "run",
+    "split",
     "verdict",
     "write_report",
 ]

@@ -30,6 +30,7 @@ class RunSpec(BaseModel):
     val: str = Field(description="the validation file")
     train: str | None = Field(None, description="the training file")
     base: str | None = Field(None, description="the base model; an adapter names its own")
+    curve: str | None = Field(None, description="the training log, where it is not in the folder of the tuned model")
     out: str | None = Field(None, description="the folder of the run")
     seed: int = Field(42, description="decides the sample of the training set")
     device: str | None = Field(None, description="cpu, cuda, cuda:1, ...; a GPU when there is one")

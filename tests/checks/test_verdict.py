@@ -92,7 +92,7 @@ def test_with_nothing_measured_every_step_says_why() -> None:
     verdict = decide({})
     assert verdict.decision == "incomplete"
     assert [(step.title, step.status, step.summary) for step in verdict.checklist] == [
-        ("Training curve", "unknown", "reading training curves is not part of this version"),
+        ("Training curve", "unknown", "no training log was read"),
         ("Perplexity", "unknown", "perplexity was not measured"),
         ("Overfitting", "unknown", "overfitting was not measured: it needs the training data"),
         ("Human review", "unknown", "nobody has rated answers yet; this version cannot collect ratings"),

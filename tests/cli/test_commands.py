@@ -80,7 +80,7 @@ def test_an_adapter_that_changes_nothing_holds_and_its_likely_cause_is_named(sho
     assert "all lora_B matrices are zero: the adapter was saved before its first training step" in called.out
     checks = json.loads((tmp_path / "run" / "results.json").read_text())["checks"]
     assert {name: check["status"] for name, check in checks.items()} == {
-        "preflight": "fail", "leaks": "pass", "perplexity": "unknown", "overfitting": "unknown",
+        "preflight": "fail", "curve": "unknown", "leaks": "pass", "perplexity": "unknown", "overfitting": "unknown",
     }  # fmt: skip
     assert checks["preflight"]["findings"][0]["code"] == "preflight.no_change"
     assert call("verdict", tmp_path / "run").code == 1

@@ -9,6 +9,14 @@ from typing import Any
 
 import pytest
 
+TRAINER_STATE = {
+    "global_step": 500,
+    "max_steps": 500,
+    "log_history": [
+        *({"step": 10 * n, "epoch": n / 25, "loss": 1 + 2 / n} for n in range(1, 51)),
+        *({"step": 100 * n, "epoch": n / 2.5, "eval_loss": 1.5 + 1 / n} for n in range(1, 6)),
+    ],
+}
 _WORDS = ("blue", "tall", "quick", "warm", "old", "bright", "round", "quiet")
 
 
@@ -31,6 +39,7 @@ def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("docs")
     tiny.save_adapter(tiny.save_model(folder / "base"), folder / "outputs" / "my-lora")
     tiny.tokenizer().save_pretrained(folder / "outputs" / "my-lora")
+    (folder / "outputs" / "my-lora" / "trainer_state.json").write_text(json.dumps(TRAINER_STATE))
     _write(folder / "train.jsonl", 0, 24)
     _write(folder / "validation.jsonl", 22, 32)
     check = perplexity(str(folder / "outputs" / "my-lora"), str(folder / "validation.jsonl"))

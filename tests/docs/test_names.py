@@ -44,7 +44,7 @@ def test_the_findings_page_lists_exactly_the_codes_that_the_checks_can_give() ->
 def measure_names(measures: Mapping[str, Measure]) -> Iterator[str]:
     for name, value in measures.items():
         yield name
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and name != "series":
             yield from measure_names(value)
 
 

@@ -32,7 +32,7 @@ def test_results_have_the_shape_that_scripts_lean_on(shop: Workshop, tmp_path: P
     assert document["schema"] == "tunecheck.results/1"
     assert set(document) == {"schema", "version", "run", "verdict", "checks"}
     assert {"decision", "reasons", "checklist"} <= set(document["verdict"])
-    assert set(document["checks"]) == {"preflight", "leaks", "perplexity", "overfitting"}
+    assert set(document["checks"]) == {"preflight", "curve", "leaks", "perplexity", "overfitting"}
     for name, check in document["checks"].items():
         assert set(check) == {"check", "status", "summary", "measures", "findings", "signature"}
         assert check["check"] == name

@@ -18,7 +18,7 @@ TITLES = {
     "tasks": "Task metrics",
 }
 ABSENT = {
-    "curve": "reading training curves is not part of this version",
+    "curve": "no training log was read",
     "perplexity": "perplexity was not measured",
     "overfitting": "overfitting was not measured: it needs the training data",
     "review": "nobody has rated answers yet; this version cannot collect ratings",

@@ -18,8 +18,10 @@ from tunecheck.errors import TunecheckError
 # Command -> (module, one line for the list). The modules are imported only when their command is called.
 _COMMANDS = {
     "run": ("tunecheck.cli.run", "The whole checklist on a tuned model, with a report and a verdict."),
+    "curve": ("tunecheck.cli.curve", "What the training log says: learned, overfitted, and which step is best."),
     "perplexity": ("tunecheck.cli.perplexity", "Perplexity of base and tuned on the same data."),
     "overfitting": ("tunecheck.cli.overfitting", "Train against validation, calibrated by the base."),
+    "split": ("tunecheck.cli.split", "Train and validation files without leaks between them."),
     "leaks": ("tunecheck.cli.leaks", "What the validation set shares with the training set."),
     "report": ("tunecheck.cli.report", "Show a finished run as HTML, Markdown or JSON."),
     "verdict": ("tunecheck.cli.verdict", "The verdict of a finished run, as text and exit code."),

@@ -108,7 +108,7 @@ def print_verdict(verdict: Verdict) -> None:
 def print_check(check: CheckResult) -> None:
     """One check: its sentence, its measures, its findings."""
     click.echo(f"{_status(check.status)}  {check.summary}")
-    _print_measures(check.measures, indent=2)
+    _print_measures({name: value for name, value in check.measures.items() if name != "series"}, indent=2)
     for finding in check.findings:
         _print_finding(finding)
     if check.signature:

@@ -15,6 +15,7 @@ EXIT_CODES = {"ship": 0, "hold": 1, "incomplete": 3}
 @click.argument("tuned", required=False)
 @click.option("--val", metavar="FILE", help="The validation file: rows the model was not trained on.")
 @click.option("--train", metavar="FILE", help="The training file; without it overfitting cannot be judged.")
+@click.option("--curve", metavar="PATH", help="The training log, where it is not in the folder of TUNED.")
 @click.option("--out", metavar="DIR", help="Folder of the run; tunecheck-runs/NAME by default.")
 @click.option(
     "--reuse", metavar="DIR", help="Another run's folder to take scores from, such as those of the same base."

@@ -21,6 +21,7 @@ from tunecheck.core.results import (
 )
 from tunecheck.core.scores import EncodedItem, SequenceScore, TokenScores, Totals
 from tunecheck.core.settings import TrainingSettings
+from tunecheck.core.splits import Split
 
 __all__ = [
     "JSON",
@@ -50,6 +51,7 @@ __all__ = [
     "SequenceScore",
     "Series",
     "Severity",
+    "Split",
     "Status",
     "Step",
     "StoredItem",

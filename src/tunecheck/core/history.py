@@ -53,6 +53,7 @@ class History:
     loss_kind        nll: a likelihood in nats a token; preference: DPO, KTO and others whose loss
                      is no likelihood; other: distilled, weighted, regression, or with terms added
     vocabulary_size  of the model that was trained, or None: a loss stuck at its logarithm is a model that knows nothing
+    seed             the trainer's own, by which it may have split its data, or None
     n_train, n_eval  examples in each set, as far as logs and settings tell
     runs_in_file     how many runs one file held; the curve is that of the last one
     notes            what a reader should know before believing it: resumed, interrupted, cut, read from a console
@@ -72,6 +73,7 @@ class History:
     eval_strategy: str = ""
     loss_kind: Literal["nll", "preference", "other"] = "nll"
     vocabulary_size: int | None = None
+    seed: int | None = None
     n_train: int | None = None
     n_eval: int | None = None
     runs_in_file: int = 1

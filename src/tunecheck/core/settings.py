@@ -25,5 +25,6 @@ class TrainingSettings:
     best_step: int | None = None
     last_step: int | None = None
     batch_size: int | None = None
+    eval_batch_size: int | None = None
     n_train_rows: int | None = None
     sources: tuple[str, ...] = ()

@@ -110,7 +110,8 @@ def _near(train: Sequence[Item], distinct: Sequence[int], validation: Sequence[I
 
 
 def _contained(train: Sequence[Item], distinct: Sequence[int], validation: Sequence[Item]) -> Matches:
-    prompts = [prompt_text(item) for item in validation]
+    # What was asked: the assistant's earlier turns are stock phrases more often than not.
+    prompts = ["\n".join(turn.content for turn in item.prompt if turn.role != "assistant") for item in validation]
     long = [text if len(words(text)) >= CONTAINED_PROMPT_WORDS else "" for text in prompts]
     parts = shingle(long, CONTAINED_WORDS, short=False)
     wholes = shingle((content_text(train[row]) for row in distinct), CONTAINED_WORDS, short=False)

@@ -23,14 +23,16 @@ def curve(marks: CurveMarks, summary: str) -> Markup:
     steps = [x for points in (marks.train, *(points for _, points in marks.evaluations)) for x, _ in points]
     x_scale = alt.Scale(domain=[min(steps), max(steps)], nice=False)
     x = alt.X("x:Q", title=marks.unit, axis=alt.Axis(grid=False, format="~s"), scale=x_scale)
-    y_axis = alt.Axis(tickCount=5, titleAngle=0, titleAlign="left", titleY=-8, titleX=-30)
+    y_axis = alt.Axis(tickCount=5, titleAngle=0, titleAlign="left", titleY=-20, titleX=-30)
     y = alt.Y("y:Q", title="loss", axis=y_axis, scale=alt.Scale(domain=[low, high], nice=False, zero=False))
     layers = [_rules([(step, "") for step in marks.epochs], x_scale, colour=GRID)] if marks.epochs else []
     if marks.train:
         raw = plot(_rows(marks.train, "train", marks.unit, high)).mark_circle(size=9, opacity=0.45, color=BEFORE)
         layers.append(raw.encode(x=x, y=y, description="says:N"))
-    if marks.smooth:
-        line = plot(_rows(marks.smooth, "", "", high)).mark_line(strokeWidth=1.6, color=BEFORE, aria=False)
+    if marks.train:
+        line = plot(_rows(marks.smooth or marks.train, "", "", high)).mark_line(
+            strokeWidth=1.6, color=BEFORE, aria=False
+        )
         layers.append(line.encode(x=x, y=y))
     for place, (name, points) in enumerate(marks.evaluations):
         rows = plot(_rows(points, name or "evaluation", marks.unit, high))
@@ -59,12 +61,12 @@ def _rules(steps: Sequence[tuple[float, str]], scale: alt.Scale, *, colour: str)
 
 
 def _step_names(steps: Sequence[tuple[float, str]], scale: alt.Scale, last: float) -> list[alt.Chart]:
-    """What each line is, beside its upper end, on the side that has room."""
+    """What each line is, above its upper end, on the side that has room."""
     layers = []
     for place, (step, word) in enumerate(sorted(steps)):
         right_half = step > last / 2
         text = plot([{"x": step, "word": word}]).mark_text(
             align="right" if right_half else "left", dx=-4 if right_half else 4, color=INK, fontSize=10.5, aria=False
         )
-        layers.append(text.encode(x=alt.X("x:Q", scale=scale), y=alt.value(6 + 12 * place), text="word:N"))
+        layers.append(text.encode(x=alt.X("x:Q", scale=scale), y=alt.value(-5 - 12 * place), text="word:N"))
     return layers

@@ -14,7 +14,7 @@ Points = tuple[tuple[float, float], ...]
 # More marks than this are not seen on a chart of this width, and make the page heavy.
 _MOST_POINTS = 300
 _MOST_EPOCHS = 40
-_MEDIAN_WINDOW = 5
+_FEWEST_TO_SMOOTH = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,22 +70,19 @@ def curve_marks(measures: Mapping[str, Measure]) -> CurveMarks | None:
 
 
 def smoothed(points: Points) -> Points:
-    """A running median of five, then an exponential mean whose weight grows with the number of points.
+    """A running median of five against spikes, then a running mean; both centred, so that the line does not lag.
 
-    The weight is that of LLaMA-Factory's plots, 1.8 (1 / (1 + exp(-0.05 n)) - 0.5), without the bias of its start.
+    The mean is over a thirtieth of the points. Below twenty points there is nothing to smooth.
     """
     n = len(points)
-    if n < 2 * _MEDIAN_WINDOW:
+    if n < _FEWEST_TO_SMOOTH:
         return ()
-    weight = 1.8 * (1 / (1 + math.exp(-0.05 * n)) - 0.5)
     values = [y for _, y in points]
-    half = _MEDIAN_WINDOW // 2
-    mean, share, found = 0.0, 0.0, []
-    for place in range(n):
-        middle = statistics.median(values[max(0, place - half) : place + half + 1])
-        mean, share = weight * mean + (1 - weight) * middle, weight * share + (1 - weight)
-        found.append((points[place][0], mean / share))
-    return tuple(found)
+    middles = [statistics.median(values[max(0, place - 2) : place + 3]) for place in range(n)]
+    # As many on both sides, so that the mean of a slope is not drawn in at its ends.
+    reaches = [min(max(1, n // 60), place, n - 1 - place) for place in range(n)]
+    means = [statistics.fmean(middles[place - reach : place + reach + 1]) for place, reach in enumerate(reaches)]
+    return tuple((x, y) for (x, _), y in zip(points, means, strict=True))
 
 
 def thinned(points: Points) -> Points:

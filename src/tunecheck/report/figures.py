@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from tunecheck.core import CheckResult, Estimate, ItemComparison, Measure
+from tunecheck.report.curve_marks import curve_marks
 from tunecheck.report.digits import number, whole
 from tunecheck.report.items import usable
 from tunecheck.report.marks import Bin, IntervalRow, Tone
@@ -34,11 +35,33 @@ def figures(check: CheckResult) -> tuple[Figure, ...]:
     match check.check:
         case "perplexity":
             drawn = [_perplexities(check.measures), _gains(check)]
+        case "curve":
+            drawn = [_curve(check.measures)]
         case "overfitting":
             drawn = [_gain_by_part(check), _nll_by_part(check.measures)]
         case _:
             drawn = []
     return tuple(figure for figure in drawn if figure is not None)
+
+
+def _curve(measures: Mapping[str, Measure]) -> Figure | None:
+    marks = curve_marks(measures)
+    if marks is None:
+        return None
+    from tunecheck.report import curve_chart
+
+    n_sets = len(marks.evaluations)
+    captions = [f"Train and evaluation loss by {marks.unit}."] if marks.train and n_sets else []
+    if marks.train:
+        captions.append("Grey: the training loss, raw as dots" + (", smoothed as a line." if marks.smooth else "."))
+    if marks.evaluations:
+        names = ", ".join(name for name, _ in marks.evaluations if name)
+        captions.append(f"Dots on lines: evaluations{f' ({names})' if names else ''}, not smoothed.")
+    if marks.epochs:
+        captions.append(f"Faint lines: ends of epochs ({len(marks.epochs) + 1} in all).")
+    captions += [f"Marked: {word} at {marks.unit} {number(step)}." for step, word in marks.steps]
+    summary = f"Training curve. {' '.join(captions)}"
+    return Figure(title="Loss during training", caption=" ".join(captions), svg=curve_chart.curve(marks, summary))
 
 
 def _perplexities(measures: Mapping[str, Measure]) -> Figure | None:

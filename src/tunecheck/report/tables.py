@@ -10,6 +10,8 @@ from tunecheck.report.digits import number, value_and_interval
 from tunecheck.report.words import name_of
 
 MOST_ROWS = 60
+# What a chart shows, and no table could.
+_DRAWN = frozenset({"series"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class Table:
 
 def key_numbers(check: CheckResult) -> tuple[Table, ...]:
     """The measures of a check: base beside tuned where both are there, then each group, then the single numbers."""
-    measures = dict(check.measures)
+    measures = {name: value for name, value in check.measures.items() if name not in _DRAWN}
     sides = {}
     for name in ("base", "tuned"):
         match measures.get(name):

@@ -26,6 +26,7 @@ from tunecheck.core import (
 )
 from tunecheck.data.leaks import find_leaks
 from tunecheck.errors import DataError, RunFolderError
+from tunecheck.runner.curves import history_beside
 from tunecheck.runner.execute import Pair, execute
 from tunecheck.runner.plan import make_plan
 from tunecheck.runner.progress import Progress, Silent
@@ -45,6 +46,7 @@ def run_spec(spec: RunSpec, *, progress: Progress, clock: Clock = lambda: dateti
         skip_bad_rows=spec.skip_bad_rows,
         group_column=spec.group_column,
     )
+    history, no_history = history_beside(spec.tuned, spec.curve)
     pair = _pair(spec.tuned, spec.base, _load_options(spec))
     # Everything that can be wrong in the data or the template shows now, before the run folder is touched.
     _try_encoding(pair, plan.validation.items, plan.train_sample)
@@ -64,6 +66,8 @@ def run_spec(spec: RunSpec, *, progress: Progress, clock: Clock = lambda: dateti
             seed=spec.seed,
             max_length=spec.max_length,
             settings=read_settings(Path(spec.tuned)),
+            history=history,
+            no_history=no_history,
         )
         return conclude(kept(), folder=str(folder))
 
@@ -264,5 +268,7 @@ def _in_memory(pair: Pair, val: Any, train: Any, options: dict[str, Any], progre
         seed=spec.seed,
         max_length=spec.max_length,
         settings=read_settings(folder) if folder.is_dir() else TrainingSettings(),
+        history=None,
+        no_history="not part of this check",
     )
     return conclude(kept)

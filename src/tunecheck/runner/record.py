@@ -15,18 +15,21 @@ from pydantic import TypeAdapter, ValidationError
 import tunecheck
 from tunecheck.checks import (
     ScoredPart,
+    check_curve,
     check_leaks,
     check_overfitting,
     check_perplexity,
     check_preflight,
     decide,
     is_no_op,
+    with_agreement,
 )
 from tunecheck.core import (
     CheckResult,
     Dataset,
     Drift,
     Finding,
+    History,
     Item,
     LeakReport,
     PairFacts,
@@ -70,6 +73,8 @@ class RunDocument:
     facts: PairFacts
     probe: ProbeFacts
     settings: TrainingSettings
+    history: History | None
+    no_history: str
     validation: DataFacts
     train: DataFacts | None
     leaks: LeakReport | None
@@ -90,8 +95,13 @@ def write_record(
     seed: int,
     max_length: int | None,
     settings: TrainingSettings,
+    history: History | None,
+    no_history: str,
 ) -> None:
-    """Keep the facts of a finished execution and its items, in place of those of an earlier one."""
+    """Keep the facts of a finished execution and its items, in place of those of an earlier one.
+
+    ``no_history`` says why there is no training log, where there is none.
+    """
     record = RunDocument(
         title=title,
         created=created,
@@ -101,6 +111,8 @@ def write_record(
         facts=execution.facts,
         probe=execution.probe,
         settings=settings,
+        history=history,
+        no_history=no_history,
         validation=_data_facts(plan.validation),
         train=_data_facts(plan.train) if plan.train else None,
         leaks=plan.leaks,
@@ -160,7 +172,7 @@ def _data_facts(dataset: Dataset) -> DataFacts:
 def _checks(store: RunStore, record: RunDocument) -> dict[str, CheckResult]:
     line = signature(record)
     preflight = check_preflight(record.facts, record.probe, signature=line)
-    checks = {"preflight": preflight}
+    checks = {"preflight": preflight, "curve": _curve(record, line)}
     if record.leaks is not None:
         checks["leaks"] = check_leaks(record.leaks, signature=line)
     if is_no_op(record.probe):
@@ -169,6 +181,9 @@ def _checks(store: RunStore, record: RunDocument) -> dict[str, CheckResult]:
             checks[name] = CheckResult(check=name, status="unknown", summary=why, signature=line)
         return checks
     parts = _parts(store, record)
+    if record.history is not None:
+        batch = record.settings.eval_batch_size
+        checks["curve"] = with_agreement(checks["curve"], record.history, parts["validation"], batch)
     leaked = record.leaks.leaked_ids if record.leaks is not None else frozenset[str]()
     checks["perplexity"] = check_perplexity(
         parts["validation"], signature=line, findings=_data_findings(record), leaked_ids=leaked
@@ -186,6 +201,12 @@ def _checks(store: RunStore, record: RunDocument) -> dict[str, CheckResult]:
             signature=line,
         )
     return checks
+
+
+def _curve(record: RunDocument, line: str) -> CheckResult:
+    if record.history is None:
+        return CheckResult(check="curve", status="unknown", summary=record.no_history, signature=line)
+    return replace(check_curve(record.history), signature=line)
 
 
 def _no_overfitting(record: RunDocument, leaked: frozenset[str], validation: ScoredPart) -> str:
@@ -282,6 +303,8 @@ def _facts(record: RunDocument) -> list[tuple[str, str]]:
         if part is not None:
             skipped = f", {len(part.skipped)} bad rows left out" if part.skipped else ""
             lines.append((label, f"{part.name}: {part.n_items:,} items, shape {part.shape}{skipped}. {part.evidence}"))
+    if record.history is not None:
+        lines.append(("Training log", "; ".join(record.history.evidence)))
     if record.settings.sources:
         lines.append(("Training settings from", ", ".join(record.settings.sources)))
     lines.append(("Seed", str(record.seed)))

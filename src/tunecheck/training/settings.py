@@ -44,6 +44,7 @@ def read_settings(folder: Path) -> TrainingSettings:
             _whole(state.get("train_batch_size")),
             _whole(adapter.get("batch_size")),
         ),
+        eval_batch_size=_whole(arguments.get("per_device_eval_batch_size")),
         sources=tuple(source for source in (adapter_source, state_source, arguments_source) if source),
     )
 
