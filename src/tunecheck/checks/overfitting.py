@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tunecheck.checks.contrast import Contrast, contrast, gap_label
-from tunecheck.checks.leaks import LEAK_FAIL, LEAK_WARN
+from tunecheck.checks.leaks import LEAK_FAIL, LEAK_WARN, TAKE_OUT
 from tunecheck.checks.overfit_rules import Ruling, evidence, rule
 from tunecheck.checks.perplexity_findings import FEW_UNITS, unscored_finding
 from tunecheck.checks.phrases import count, number, percent, whole
@@ -82,7 +82,7 @@ def leak_findings(n_leaked: int, n_items: int) -> Iterator[Finding]:
         message=f"{n_leaked:,} of {count(n_items, 'validation item')} ({percent(share)}) are given away by the "
         "training set; they are left out of the figures",
         evidence={"n_leaked": n_leaked, "n_items": n_items, "share": share},
-        hint="take them out of one of the two files; the figures here leave them out already",
+        hint=TAKE_OUT,
     )
 
 

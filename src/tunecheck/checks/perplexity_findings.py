@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tunecheck.checks.leaks import TAKE_OUT
 from tunecheck.checks.paired_gain import PairedGain, more_units_needed
 from tunecheck.checks.phrases import count, number, percent, whole
 from tunecheck.checks.scored import ScoredPart, Table, counted
@@ -104,7 +105,7 @@ def leak_finding(without: PairedGain, n_leaked: int, n_items: int) -> Finding:
         message=f"{n_leaked:,} of {count(n_items, 'validation item')} ({percent(n_leaked / n_items)}) are given "
         f"away by the training set; without them the gain {rest}",
         evidence={"n_leaked": n_leaked, "n_items": n_items},
-        hint="take them out of one of the two files, so that the set measures what the model never saw",
+        hint=TAKE_OUT,
     )
 
 
