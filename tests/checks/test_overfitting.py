@@ -8,6 +8,7 @@ import pytest
 from tests.checks.parts import codes, estimate, finding, made_part, measure
 from tunecheck.checks import ScoredPart, check_overfitting
 from tunecheck.checks.contrast import gap_label
+from tunecheck.checks.leaks import TAKE_OUT
 from tunecheck.core import CheckResult, TrainingSettings, Unscored, document, to_json
 from tunecheck.errors import DataError
 
@@ -321,7 +322,7 @@ def test_the_share_of_leaked_items_sets_a_floor_under_the_status(
     found = finding(result, "overfit.leaked")
     assert (result.status, found.severity) == (status, severity)
     assert found.message == f"{told} are given away by the training set; they are left out of the figures"
-    assert found.hint == ("take them out of one of the two files; the figures here leave them out already")
+    assert found.hint == TAKE_OUT
 
 
 def test_leaks_that_decide_stand_first_in_the_summary() -> None:

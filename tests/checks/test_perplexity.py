@@ -11,6 +11,7 @@ import scipy.stats
 
 from tests.checks.parts import codes, estimate, finding, made_items, made_part, made_score, measure
 from tunecheck.checks import ScoredPart, check_perplexity
+from tunecheck.checks.leaks import TAKE_OUT
 from tunecheck.core import Finding, Item, Message, Unscored, document, to_json
 
 
@@ -210,7 +211,7 @@ def test_leaked_items_are_told_with_the_gain_without_them() -> None:
         "5 of 50 validation items (10%) are given away by the training set; without them the gain is 0.204 nats per "
         "token (95% interval 0.173 to 0.235)"
     )
-    assert found.hint == "take them out of one of the two files, so that the set measures what the model never saw"
+    assert found.hint == TAKE_OUT
     assert estimate(result, "paired_without_leaked", "nll_gain_nats").n == 45
     assert estimate(result, "paired", "nll_gain_nats").n == 50
 
