@@ -1,19 +1,45 @@
-"""Plan, execute, record: the only place that wires ports to adapters."""
+"""Plan, execute, record: the only place that wires ports to adapters.
 
-from tunecheck.runner.curves import curve
-from tunecheck.runner.doctor import examine
-from tunecheck.runner.functions import (
-    calculate_perplexity,
-    detect_overfitting,
-    leaks,
-    overfitting,
-    perplexity,
-    read_run,
-    run_spec,
-    verdict,
-)
-from tunecheck.runner.progress import Progress, Silent
-from tunecheck.runner.splits import prepare_eval_split, split, split_file, verify_split
+Each name is imported when it is first used: a training curve needs no database, and a report needs no model.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tunecheck.runner.curves import curve
+    from tunecheck.runner.doctor import examine
+    from tunecheck.runner.functions import (
+        calculate_perplexity,
+        detect_overfitting,
+        leaks,
+        overfitting,
+        perplexity,
+        read_run,
+        run_spec,
+        verdict,
+    )
+    from tunecheck.runner.progress import Progress, Silent
+    from tunecheck.runner.splits import prepare_eval_split, split, split_file, verify_split
+
+_HOMES = {
+    "curves": ("curve",),
+    "doctor": ("examine",),
+    "functions": (
+        "calculate_perplexity",
+        "detect_overfitting",
+        "leaks",
+        "overfitting",
+        "perplexity",
+        "read_run",
+        "run_spec",
+        "verdict",
+    ),
+    "progress": ("Progress", "Silent"),
+    "splits": ("prepare_eval_split", "split", "split_file", "verify_split"),
+}
 
 __all__ = [
     "Progress",
@@ -33,3 +59,10 @@ __all__ = [
     "verdict",
     "verify_split",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    home = next((home for home, names in _HOMES.items() if name in names), None)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{home}"), name)
