@@ -70,3 +70,10 @@ def test_files_with_other_content_are_written_over_only_when_asked(tmp_path: Pat
     call("split", data, "--out", tmp_path / "s")
     assert call("split", data, "--out", tmp_path / "s", "--seed", 7).code == 2
     assert call("split", data, "--out", tmp_path / "s", "--seed", 7, "--overwrite").code == 0
+
+
+def test_one_row_is_one_row_and_one_unit_is_one_unit(tmp_path: Path) -> None:
+    called = call("split", write(tmp_path / "d.jsonl"), "--out", tmp_path / "s", "--test-size", 1)
+    assert "the largest of 1 row\n" in called.out
+    assert "1 validation unit resolves a paired difference of 0.7 nats" in called.out
+    assert "of 100 points of accuracy" in called.out

@@ -106,3 +106,19 @@ def test_a_random_split_of_conversations_with_few_first_turns_leaks(shared_data:
     random.Random(0).shuffle(rows)
     report = find_leaks(rows[50:], rows[:50])
     assert len(report.leaked_ids) > 25
+
+
+def test_a_long_system_prompt_of_all_rows_is_no_likeness_and_hides_none() -> None:
+    system = text(400)
+
+    def chat(asked: str, answer: str, said: str = system) -> dict[str, object]:
+        turns = (("system", said), ("user", asked), ("assistant", answer))
+        return {"messages": [{"role": role, "content": content} for role, content in turns]}
+
+    rows = [chat(text(12), text(20)) for _ in range(150)]
+    asked, answer = (message["content"] for message in rows[3]["messages"][1:])  # type: ignore[index]
+    again = chat(asked.upper(), answer + "!", system.title())
+    near = chat(rows[4]["messages"][1]["content"] + " please", rows[4]["messages"][2]["content"])  # type: ignore[index]
+    validation = [again, near, *(chat(text(12), text(20)) for _ in range(20))]
+    report = find_leaks(data.load(rows).items, data.load(validation).items)
+    assert [(leak.kind, leak.train.source) for leak in report.leaks] == [("exact", "row 4"), ("near", "row 5")]

@@ -76,7 +76,8 @@ def _print(made: Split, out: str) -> None:
         sides = (("Train", "train"), ("Validation", "validation"), ("Test", "test"))
         counts = [(name, made.count(side)) for name, side in sides]
         click.echo(" | ".join(f"{name}: {n:,}" for name, n in counts if n or name != "Test"))
-    click.echo(f"  units: {made.grouping.n_units:,}, the largest of {made.grouping.largest_unit_rows:,} rows")
+    largest = made.grouping.largest_unit_rows
+    click.echo(f"  units: {made.grouping.n_units:,}, the largest of {largest:,} {'row' if largest == 1 else 'rows'}")
     for sides_of, report in made.leaks:
         click.echo(f"  leaks between {sides_of}: {len(report.leaked_ids):,}")
     if made.untested_categories:

@@ -69,9 +69,11 @@ class Resolution:
     @property
     def sentence(self) -> str:
         """Both numbers with what they assume, in one sentence."""
+        units = "1 validation unit resolves" if self.n_units == 1 else f"{self.n_units:,} validation units resolve"
+        points = f"{self.points:.2g}" if self.points < 99.5 else "100"
         return (
-            f"{self.n_units:,} validation units resolve a paired difference of {self.nats:.2g} nats (assuming that "
-            f"differences scatter by 0.25 nats from unit to unit) and of {self.points:.2g} points of accuracy "
+            f"{units} a paired difference of {self.nats:.2g} nats (assuming that "
+            f"differences scatter by 0.25 nats from unit to unit) and of {points} points of accuracy "
             "(assuming that two models disagree on one unit in five)"
         )
 

@@ -3,12 +3,26 @@
 from tunecheck.metrics.similarity import (
     Pairs,
     Shingles,
+    Vocabulary,
     contained_pairs,
     many,
     shingle,
     similar_pairs,
     without_boilerplate,
-    words,
 )
+from tunecheck.metrics.words import TokenList, Tokens, tokenise, words
 
-__all__ = ["Pairs", "Shingles", "contained_pairs", "many", "shingle", "similar_pairs", "without_boilerplate", "words"]
+__all__ = [
+    "Pairs",
+    "Shingles",
+    "TokenList",
+    "Tokens",
+    "Vocabulary",
+    "contained_pairs",
+    "many",
+    "shingle",
+    "similar_pairs",
+    "tokenise",
+    "without_boilerplate",
+    "words",
+]

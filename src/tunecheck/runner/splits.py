@@ -77,8 +77,8 @@ def prepare_eval_split(data: Any, test_size: float = 0.1, strategy: str = "rando
 
 def _rows(data: Any) -> Any:
     """Rows of a table as dicts; everything else as it is."""
-    if hasattr(data, "iloc"):
-        return data.to_dict("records")
+    if hasattr(data, "iloc"):  # A Series holds texts.
+        return data.to_dict("records") if hasattr(data, "columns") else list(data)
     return list(data) if hasattr(data, "select") and hasattr(data, "column_names") else data
 
 

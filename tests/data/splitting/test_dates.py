@@ -134,4 +134,4 @@ def test_years_are_years_only_when_all_numbers_are() -> None:
 
 def test_times_without_a_zone_are_said_to_be_utc() -> None:
     notes = read("2021-03-04", "2021-03-04T00:00Z").notes
-    assert notes == ("times in when without a time zone (1 rows) are taken as UTC",)
+    assert notes == ("times in when without a time zone (1 row) are taken as UTC",)

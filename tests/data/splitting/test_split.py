@@ -209,7 +209,7 @@ def test_a_few_rows_without_a_time_may_go_to_train() -> None:
     assert refused(table, strategy="temporal").hint.endswith("or let them go to train: --skip-bad-rows")
     found = split(table, strategy="temporal", skip_bad_rows=True)
     assert found.rows[-1].side == "train"
-    assert "1 rows have no time that can be read and are in train" in found.notes
+    assert "1 row has no time that can be read and is in train" in found.notes
 
 
 def test_rows_of_one_time_are_not_parted() -> None:

@@ -8,6 +8,7 @@ from tests.data.splitting.rows import row, rows, text
 from tunecheck.core import Item
 from tunecheck.data.splitting.comparable import comparable
 from tunecheck.data.splitting.units import Joined, join_units
+from tunecheck.data.wording import wording
 
 
 def items(given: Sequence[Mapping[str, object]]) -> list[Item]:
@@ -17,7 +18,7 @@ def items(given: Sequence[Mapping[str, object]]) -> list[Item]:
 
 def joined(given: Sequence[Mapping[str, object]]) -> Joined:
     groups = [str(one.get("doc", "")) for one in given]
-    return join_units(items(given), groups, "doc")
+    return join_units(wording(items(given), {}), groups, "doc")
 
 
 def units(*given: Mapping[str, object]) -> list[int]:

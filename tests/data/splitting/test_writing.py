@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -229,7 +230,7 @@ def test_a_row_that_joins_two_kept_sides_takes_both_to_train_and_says_so(tmp_pat
     table[0]["doc_id"] = "x"
     after = split([*table, bridge], keep=read_manifest(tmp_path))
     assert {after.rows[place].side for place in (0, held, 40)} == {"train"}
-    assert after.notes[0].startswith("1 rows left their earlier side: new rows join them to rows of another side")
+    assert after.notes[0].startswith("1 row left their earlier side: new rows join them to rows of another side")
 
 
 def test_the_cut_of_a_kept_temporal_split_stays(tmp_path: Path) -> None:
@@ -261,3 +262,31 @@ def test_rows_that_cannot_be_read_are_named_or_left_out(tmp_path: Path) -> None:
     made = written(source, tmp_path / "out", skip_bad_rows=True)
     assert made.notes[0] == "2 rows that cannot be read are left out"
     assert len(made.rows) == 20
+
+
+@pytest.mark.parametrize("n_moved", [0, 1, 2])
+def test_a_write_that_is_killed_leaves_no_folder_that_looks_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_moved: int
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    moved: list[object] = []
+
+    def move(*paths: str) -> None:
+        if len(moved) == n_moved:
+            raise Killed
+        moved.append(paths)
+        os.rename(*paths)  # noqa: PTH104
+
+    source = tmp_path / "data.jsonl"
+    source.write_text("".join(json.dumps(one) + "\n" for one in rows(40)))
+    write(split(source, seed=1), tmp_path / "out", version="0")
+    with monkeypatch.context() as patched:
+        patched.setattr("tunecheck.data.splitting.writing.os.replace", move)
+        with pytest.raises(Killed):
+            write(split(source, seed=2), tmp_path / "out", version="0", overwrite=True)
+    with pytest.raises(InputError, match="cannot be read"):
+        verify(tmp_path / "out")
+    write(split(source, seed=2), tmp_path / "out", version="0", overwrite=True)
+    assert verify(tmp_path / "out") == []

@@ -15,7 +15,7 @@ from tunecheck.data.splitting.between import Reports
 from tunecheck.data.splitting.columns import category_of
 from tunecheck.data.splitting.sides import Sides
 from tunecheck.data.splitting.sizes import resolution
-from tunecheck.data.splitting.table import Table
+from tunecheck.data.splitting.table import Table, n_rows_text
 from tunecheck.data.splitting.units import Joined
 
 _FEW_ROWS, _SUGGESTED_FOLDS = 300, 5
@@ -81,7 +81,8 @@ def _categories(table: Table, joined: Joined, asked: Asked, sides: Sequence[str]
 
 
 def _skipped(table: Table) -> list[str]:
-    return [f"{len(table.skipped):,} rows that cannot be read are left out"] if table.skipped else []
+    n_rows = len(table.skipped)
+    return [f"{n_rows_text(n_rows)} that cannot be read {'is' if n_rows == 1 else 'are'} left out"] if n_rows else []
 
 
 def _advice(made: Split) -> list[str]:
@@ -90,9 +91,12 @@ def _advice(made: Split) -> list[str]:
     if untested:
         names = ", ".join(repr(name) for name in untested[:10])
         more = f" and {len(untested) - 10} more" if len(untested) > 10 else ""
-        notes.append(f"validation has no row of {len(untested)} categories: {names}{more}")
+        of = "1 category" if len(untested) == 1 else f"{len(untested):,} categories"
+        notes.append(f"validation has no row of {of}: {names}{more}")
     leaked = {sides: len(report.leaked_ids) for sides, report in made.leaks if report.leaked_ids}
-    notes += [f"{sides} still share {n:,} items or near copies" for sides, n in leaked.items()]
+    notes += [
+        f"{sides} still share {n:,} {'item' if n == 1 else 'items'} or near copies" for sides, n in leaked.items()
+    ]
     if len(made.rows) < _FEW_ROWS and not made.n_folds and made.strategy != "temporal":
         notes.append(
             f"with {len(made.rows)} rows one validation set is small: --folds {_SUGGESTED_FOLDS} uses every row once"

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 
+from tunecheck.data.splitting.table import n_rows_text
 from tunecheck.errors import DataError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -64,7 +65,7 @@ def read_times(values: Sequence[object], *, label: str, column: str) -> Times:
         moment = _moment(value, day_first)
         n_naive += moment is not None and moment.tzinfo is None
         seconds.append(None if moment is None else _seconds(moment))
-    notes = [f"times in {column} without a time zone ({n_naive:,} rows) are taken as UTC"] if n_naive else []
+    notes = [f"times in {column} without a time zone ({n_rows_text(n_naive)}) are taken as UTC"] if n_naive else []
     if day_first is not None:
         notes.append(f"{column} is read as {'day/month/year' if day_first else 'month/day/year'}")
     return Times(seconds=tuple(seconds), notes=tuple(notes))

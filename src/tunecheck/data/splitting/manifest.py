@@ -80,9 +80,14 @@ def read_manifest(path: str | os.PathLike[str]) -> Manifest:
     try:
         value: object = json.loads(place.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror or error}", hint="name split.json") from None
+        raise InputError(
+            f"{name} cannot be read: {error.strerror or error}", hint="name the split.json of a split that was finished"
+        ) from None
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{name} is not a manifest: it is not JSON: {error}", hint="name split.json") from None
+        raise DataError(
+            f"{name} is not a manifest: it is not JSON: {error}",
+            hint="name the split.json of a split that was finished",
+        ) from None
     if not isinstance(value, dict) or value.get("schema") != SCHEMA:
         schema = value.get("schema") if isinstance(value, dict) else value
         raise DataError(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tunecheck.core.splits import TRAIN
 from tunecheck.data.rows import shown
 from tunecheck.data.splitting.asked import Asked
-from tunecheck.data.splitting.table import Table, listed_rows
+from tunecheck.data.splitting.table import Table, listed_rows, n_rows_text
 from tunecheck.errors import DataError
 
 
@@ -19,8 +19,10 @@ def no_times(table: Table, column: str, undated: Sequence[int], *, may_skip: boo
         for place in undated
     ]
     skip = "; or let them go to train: --skip-bad-rows" if may_skip else ""
+    have = "has" if len(undated) == 1 else "have"
     return DataError(
-        f"{table.label}: {len(undated)} of {len(table.rows)} rows have no time that can be read:\n{listed_rows(lines)}",
+        f"{table.label}: {len(undated):,} of {n_rows_text(len(table.rows))} {have} no time that can be read:\n"
+        + listed_rows(lines),
         hint=f"write times as 2021-03-04 or 2021-03-04T05:06:07Z, or name another column: --time-column COLUMN{skip}",
     )
 

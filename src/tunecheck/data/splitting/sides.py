@@ -16,7 +16,7 @@ from tunecheck.data.splitting.columns import category_of
 from tunecheck.data.splitting.dates import read_times
 from tunecheck.data.splitting.manifest import Manifest
 from tunecheck.data.splitting.refusals import check_sides, no_times, too_few_units
-from tunecheck.data.splitting.table import Table
+from tunecheck.data.splitting.table import Table, n_rows_text
 from tunecheck.data.splitting.temporal import cut_by_time
 from tunecheck.data.splitting.units import GIANT_SHARE, Joined
 
@@ -78,12 +78,12 @@ def _kept(items: Sequence[Item], joined: Joined, kept: Manifest | None) -> tuple
     if torn:
         n_rows = sum(n_moved[unit] for unit in torn)
         notes.append(
-            f"{n_rows:,} rows left their earlier side: new rows join them to rows of another side, and such units are "
-            "in train now"
+            f"{n_rows_text(n_rows)} left their earlier side: new rows join them to rows of another side, and such "
+            "units are in train now"
         )
     gone = len(kept.sides.keys() - {item.id for item in items})
     if gone:
-        notes.append(f"{gone:,} rows of {kept.path} are not in the data any more")
+        notes.append(f"{n_rows_text(gone)} of {kept.path} {'is' if gone == 1 else 'are'} not in the data any more")
     return fixed, tuple(notes)
 
 
@@ -105,7 +105,8 @@ def _temporal(table: Table, first: list[int], asked: Asked, fixed: dict[int, str
         share = len(undated) / len(first)
         if not asked.skip_bad_rows or share > _MOST_UNDATED:
             raise no_times(table, column, undated, may_skip=share <= _MOST_UNDATED)
-        notes = (*notes, f"{len(undated):,} rows have no time that can be read and are in train")
+        have = "has no time that can be read and is" if len(undated) == 1 else "have no time that can be read and are"
+        notes = (*notes, f"{n_rows_text(len(undated))} {have} in train")
     found = cut_by_time(
         first,
         times.seconds,

@@ -26,7 +26,10 @@ def shares_of(test_size: float, final_test_size: float | None, n_rows: int) -> d
     shares = {side: _share(name, size, n_rows) for side, (name, size) in asked.items() if size is not None}
     if sum(shares.values()) >= 1:
         which = " and ".join(f"{name} {size:g}" for name, size in asked.values() if size is not None)
-        raise InputError(f"{which} of {n_rows:,} rows leave nothing to train on", hint="ask for less")
+        raise InputError(
+            f"{which} of {n_rows:,} {'row leaves' if n_rows == 1 else 'rows leave'} nothing to train on",
+            hint="ask for less",
+        )
     return shares
 
 

@@ -10,6 +10,7 @@ from tunecheck.core.document import JSON
 from tunecheck.core.splits import Split, Strategy
 from tunecheck.data.groups import group_column as find_group_column
 from tunecheck.data.groups import group_of
+from tunecheck.data.reading import _no_garbage_collection
 from tunecheck.data.splitting.account import recorded
 from tunecheck.data.splitting.asked import Asked, check_kept, check_options
 from tunecheck.data.splitting.between import leaked_pairs, leaks_of
@@ -21,6 +22,7 @@ from tunecheck.data.splitting.sides import decide
 from tunecheck.data.splitting.sizes import shares_of
 from tunecheck.data.splitting.table import Table, open_table
 from tunecheck.data.splitting.units import join_units
+from tunecheck.data.wording import signs_of, wording
 
 _REPAIRS = 3
 
@@ -66,7 +68,8 @@ def split(
     (8, 2)
     """
     check_options(strategy, folds, final_test_size, time_column, category_column)
-    table = open_table(source, name=name, skip_bad_rows=skip_bad_rows)
+    with _no_garbage_collection():
+        table = open_table(source, name=name, skip_bad_rows=skip_bad_rows)
     rows, label = table.rows, table.label
     asked = Asked(
         strategy=cast(Strategy, strategy),
@@ -82,15 +85,17 @@ def split(
     sizes: dict[str, JSON] = {"test_size": test_size, "final_test_size": final_test_size, "folds": folds}
     if asked.keep is not None:
         check_kept(asked.keep, asked)
-    return _split(table, asked, shape, sizes)
+    with _no_garbage_collection():
+        return _split(table, asked, shape, sizes)
 
 
 def _split(table: Table, asked: Asked, shape: str, sizes: dict[str, JSON]) -> Split:
     items = comparable(table.rows, table.places, shape=shape, label=table.label, beside=asked.beside)
     groups = [group_of(row, asked.group_column) for row in table.rows]
-    joined = join_units(items, groups, asked.group_column)
+    known = wording(items, signs_of(items))
+    joined = join_units(known, groups, asked.group_column)
     decided = decide(table, items, joined, asked)
-    leaks = leaks_of(items, decided.sides)
+    leaks = leaks_of(known, decided.sides)
     for _ in range(_REPAIRS):
         # Wording that is common in the whole file may not be in its parts: what then shows is joined too.
         found = [] if joined.relaxed else leaked_pairs(items, leaks)
@@ -98,7 +103,7 @@ def _split(table: Table, asked: Asked, shape: str, sizes: dict[str, JSON]) -> Sp
             break
         joined = joined.also(found)
         decided = decide(table, items, joined, asked)
-        leaks = leaks_of(items, decided.sides)
+        leaks = leaks_of(known, decided.sides)
     settings: dict[str, JSON] = {
         **sizes,
         "time_column": asked.time_column,

@@ -64,6 +64,15 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def n_rows_text(n_rows: int) -> str:
+    """A number of rows for people.
+
+    >>> n_rows_text(1), n_rows_text(2_000)
+    ('1 row', '2,000 rows')
+    """
+    return "1 row" if n_rows == 1 else f"{n_rows:,} rows"
+
+
 def listed_rows(lines: Sequence[str]) -> str:
     """One line each for up to 20 rows, and how many more there are."""
     more = [f"  and {len(lines) - _LISTED_ROWS} more"] if len(lines) > _LISTED_ROWS else []
@@ -90,6 +99,6 @@ def _refuse(bad: Sequence[tuple[int, str]], opened: Source, *, n_rows: int, skip
         return
     lines = listed_rows([f"{opened.place(number)}: {reason}" for number, reason in bad])
     raise DataError(
-        f"{opened.label}: {len(bad)} of {n_rows} rows cannot be read:\n{lines}",
+        f"{opened.label}: {len(bad):,} of {n_rows_text(n_rows)} cannot be read:\n{lines}",
         hint="fix them" if skip_bad_rows else "fix them, or go on without them: --skip-bad-rows",
     )

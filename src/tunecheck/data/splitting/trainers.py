@@ -17,6 +17,7 @@ from tunecheck.data.splitting.comparable import comparable
 from tunecheck.data.splitting.sides import Sides
 from tunecheck.data.splitting.table import open_table
 from tunecheck.data.splitting.units import Joined
+from tunecheck.data.wording import signs_of, wording
 from tunecheck.errors import DataError
 
 
@@ -73,4 +74,5 @@ def split_like_trainer(
     )
     alone = Joined(first=np.arange(n_rows), threshold=None, relaxed=False, notes=())
     settings: dict[str, JSON] = {"n_held_out": n_held_out, "shape": shape, "skip_bad_rows": skip_bad_rows}
-    return recorded(table, items, alone, asked, Sides(sides=sides, notes=(note,)), leaks_of(items, sides), settings)
+    leaks = leaks_of(wording(items, signs_of(items)), sides)
+    return recorded(table, items, alone, asked, Sides(sides=sides, notes=(note,)), leaks, settings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,16 +11,9 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from tunecheck.core import Item
-from tunecheck.data.leaks import (
-    CONTAINED,
-    CONTAINED_PROMPT_WORDS,
-    CONTAINED_WORDS,
-    NEAR,
-    content_text,
-    prompt_words,
-)
-from tunecheck.metrics import Shingles, contained_pairs, many, shingle, similar_pairs, words
+from tunecheck.data.leaks import CONTAINED, CONTAINED_PROMPT_WORDS, CONTAINED_WORDS, NEAR
+from tunecheck.data.wording import Wording
+from tunecheck.metrics import Tokens, Vocabulary, contained_pairs, many, shingle, similar_pairs
 from tunecheck.metrics.similarity import LEAST_VARYING_SHINGLES
 
 RAISED = 0.85
@@ -59,17 +51,17 @@ class Joined:
         return Joined(first=first, threshold=self.threshold, relaxed=self.relaxed, notes=self.notes)
 
 
-def join_units(items: Sequence[Item], groups: Sequence[str], column: str | None) -> Joined:
+def join_units(rows: Wording, groups: Sequence[str], column: str | None) -> Joined:
     """Rows joined by their group ("" is none), the same prompt or first turn, the same content, and likeness.
 
     Likeness is a Jaccard similarity of 0.7 or more, or half of a prompt standing in another row: as find_leaks has it.
     Where that chains more than a fifth of the rows into one unit, 0.85 is asked for there, and then nothing.
     """
-    n_rows = len(items)
-    content = _firsts([_content_key(item) for item in items])
-    prompts, prompt_notes = _prompt_edges(items)
+    n_rows = len(rows)
+    content = _firsts(rows.contents)
+    prompts, prompt_notes = _prompt_edges(rows)
     sure = np.concatenate((_equal(groups), prompts, _equal_places(content)))
-    alike, strength = _alike(items, np.unique(content))
+    alike, strength = _alike(rows, np.unique(content))
     first, threshold, notes = _guarded(n_rows, sure, alike, strength)
     giant = _giant_note(first, groups, column)
     return Joined(
@@ -78,14 +70,6 @@ def join_units(items: Sequence[Item], groups: Sequence[str], column: str | None)
         relaxed=bool(notes or prompt_notes),
         notes=(*prompt_notes, *notes, *giant),
     )
-
-
-def _content_key(item: Item) -> bytes:
-    return _key(words(content_text(item))) or item.id.encode()
-
-
-def _key(found: Sequence[str]) -> bytes:
-    return hashlib.blake2b(" ".join(found).encode("utf-8", "replace"), digest_size=16).digest() if found else b""
 
 
 def _firsts(keys: Sequence[bytes]) -> Places:
@@ -108,100 +92,75 @@ def _edges(pairs: Iterable[tuple[int, int]]) -> Places:
     return np.array(list(pairs), dtype=np.int64).reshape(-1, 2)
 
 
-def _prompt_edges(items: Sequence[Item]) -> tuple[Places, tuple[str, ...]]:
+def _prompt_edges(rows: Wording) -> tuple[Places, tuple[str, ...]]:
     """Edges of the same whole prompt and of the same first user turn.
 
     Prompts that stand in very many rows are templates. They join like others, which is the safer side, until they
     hold more than half of the rows: then a split would be one of templates and not of rows.
     """
-    whole = [_key(prompt_words(item)) for item in items]
-    opening = [_key(_first_turn(item)) for item in items]
+    whole, opening = rows.prompts, rows.openings
     stock = [_stock(keys) for keys in (whole, opening)]
     n_stock = sum(key in stock[1] or other in stock[0] for other, key in zip(whole, opening, strict=True))
-    if 2 * n_stock <= len(items):
+    if 2 * n_stock <= len(rows):
         return np.concatenate((_equal(whole), _equal(opening))), ()
     free = [[b"" if key in many else key for key in keys] for keys, many in zip((whole, opening), stock, strict=True)]
     note = (
-        f"{n_stock:,} of {len(items):,} rows have one of {len(stock[1] or stock[0])} stock prompts; "
+        f"{n_stock:,} of {len(rows):,} rows have one of {len(stock[1] or stock[0])} stock prompts; "
         "these do not keep rows together"
     )
     return np.concatenate([_equal(keys) for keys in free]), (note,)
 
 
 def _stock(keys: Sequence[bytes]) -> set[bytes]:
-    return {key for key, n in Counter(keys).items() if key and n > many(len(keys))}
+    least = many(len(keys))
+    return {key for key, n in Counter(keys).items() if key and n > least}
 
 
-def _first_turn(item: Item) -> list[str]:
-    return next((words(message.content) for message in item.prompt if message.role == "user"), [])
-
-
-def _alike(items: Sequence[Item], distinct: Places) -> tuple[Places, NDArray[np.float64]]:
+def _alike(rows: Wording, distinct: Places) -> tuple[Places, NDArray[np.float64]]:
     """Edges of likeness, and how alike; a prompt inside another row counts as just alike enough."""
-    texts = [content_text(items[place]) for place in distinct]
-    # Not the assistant's turns: a model says the same in many conversations, and that is no question.
-    prompts = [
-        "\n".join(turn.content for turn in items[place].prompt if turn.role != "assistant") for place in distinct
-    ]
-    near, inside = _near(texts), _inside(texts, prompts)
+    content, asked = rows.content.take(distinct), rows.asked.take(distinct)
+    near, inside = _near(content), _inside(content, asked)
     edges = np.concatenate((near[0], inside))
     strength = np.concatenate((near[1], np.full(len(inside), NEAR)))
     apart = edges[:, 0] != edges[:, 1]
     return distinct[edges[apart]], strength[apart]
 
 
-def _near(texts: Sequence[str]) -> tuple[Places, NDArray[np.float64]]:
+def _near(texts: Tokens) -> tuple[Places, NDArray[np.float64]]:
     """Pairs of near copies and their similarity."""
     shingles = shingle(texts)
-    n_texts = _n_texts(shingles)
-    common = n_texts > many(len(texts))
+    repeated = Vocabulary(shingles.hashes, least=2)
+    columns, shared = repeated.columns(shingles.hashes)
+    common = np.append(repeated.counts > many(len(texts)), False)[columns]
     varying = shingles.keep(~common)
     enough = (varying.sizes == shingles.sizes) | (varying.sizes >= LEAST_VARYING_SHINGLES)
     # |A and B| is at least t |A or B|, so at least t |A|: who has not so many in any other text is near to none.
-    n_shared = np.bincount(varying.owners, weights=n_texts[~common] > 1, minlength=len(texts))
-    some, places = _only(varying, enough & (n_shared >= NEAR * varying.sizes - 1e-9) & (n_shared > 0))
+    meeting = varying.unlist(shared[~common])
+    n_shared = meeting.listed
+    some, places = meeting.only(enough & (n_shared >= NEAR * varying.sizes - 1e-9) & (n_shared > 0))
     pairs = similar_pairs(some, threshold=NEAR)
     return np.stack((places[pairs.left], places[pairs.right]), axis=1), pairs.value
 
 
-def _inside(texts: Sequence[str], prompts: Sequence[str]) -> Places:
+def _inside(texts: Tokens, prompts: Tokens) -> Places:
     """Pairs of a text and a prompt of which half stands in it."""
-    long = np.array([len(words(prompt)) >= CONTAINED_PROMPT_WORDS for prompt in prompts], dtype=bool)
+    long = prompts.sizes >= CONTAINED_PROMPT_WORDS
     if not long.any():
         return np.zeros((0, 2), dtype=np.int64)
     wholes = shingle(texts, CONTAINED_WORDS, short=False)
-    n_texts = _n_texts(wholes)
     # A shingle of a prompt stands in its own text. Texts with half of a prompt share one with another text at least.
-    shared = wholes.keep(n_texts > 1)
-    known = np.unique(shared.hashes)
+    repeated = Vocabulary(wholes.hashes, least=2)
+    shared = wholes.unlist(repeated.holds(wholes.hashes))
     parts = shingle(prompts, CONTAINED_WORDS, short=False)
-    n_shared = np.bincount(parts.owners, weights=np.isin(parts.hashes, known), minlength=len(texts))
-    some, places = _only(parts, long & (n_shared >= CONTAINED * parts.sizes - 1e-9) & (n_shared > 0))
-    # Sizes of the wholes do not matter to containment, so that what no other text has may be left out.
-    common = np.unique(wholes.hashes[n_texts > many(len(texts))])
-    varying = some.keep(~np.isin(some.hashes, common))
-    enough = (varying.sizes == some.sizes) | (varying.sizes >= LEAST_VARYING_SHINGLES)
+    columns, known = repeated.columns(parts.hashes)
+    common = np.append(repeated.counts > many(len(texts)), False)[columns]
+    n_shared = parts.unlist(known).listed
+    wanted = long & (n_shared >= CONTAINED * parts.sizes - 1e-9) & (n_shared > 0)
+    varying, places = parts.keep(~common).only(wanted)
+    enough = (varying.sizes == parts.sizes[wanted]) | (varying.sizes >= LEAST_VARYING_SHINGLES)
     pairs = contained_pairs(shared, varying, threshold=CONTAINED)
     kept = enough[pairs.right]
     return np.stack((pairs.left[kept], places[pairs.right[kept]]), axis=1)
-
-
-def _n_texts(shingles: Shingles) -> Places:
-    """Shape (shingles): in how many texts each stands."""
-    order = np.argsort(shingles.hashes)
-    ordered = shingles.hashes[order]
-    begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))) if len(order) else order
-    counts = np.diff(np.append(begins, len(order)))
-    found = np.empty(len(order), dtype=np.int64)
-    found[order] = np.repeat(counts, counts)
-    return found
-
-
-def _only(shingles: Shingles, wanted: NDArray[np.bool_]) -> tuple[Shingles, Places]:
-    """The wanted texts alone, and the place that each had."""
-    kept = shingles.keep(wanted[shingles.owners])
-    starts = np.concatenate(([0], np.cumsum(kept.sizes[wanted])))
-    return Shingles(starts, kept.hashes), np.flatnonzero(wanted)
 
 
 def _guarded(

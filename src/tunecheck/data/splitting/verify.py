@@ -10,7 +10,7 @@ from tunecheck.core.splits import SplitFile
 from tunecheck.data.encoding import printable
 from tunecheck.data.splitting.between import leaks_between
 from tunecheck.data.splitting.manifest import NAME, Manifest, read_manifest
-from tunecheck.data.splitting.table import file_sha256, open_table
+from tunecheck.data.splitting.table import file_sha256, n_rows_text, open_table
 from tunecheck.errors import TunecheckError
 
 
@@ -62,7 +62,9 @@ def _file(folder: Path, file: SplitFile) -> list[str]:
         n_rows = len(open_table(path, name=None, skip_bad_rows=True).rows)
     except TunecheckError as error:
         return [f"{printable(path)} has changed and cannot be read: {error.message}"]
-    return [f"{printable(path)} has changed: it has {n_rows:,} rows, and {file.n_rows:,} were written to it"]
+    if n_rows == file.n_rows:
+        return [f"{printable(path)} has changed: its {n_rows_text(n_rows)} are not as they were written"]
+    return [f"{printable(path)} has changed: it has {n_rows_text(n_rows)}, and {file.n_rows:,} were written to it"]
 
 
 def _counts(manifest: Manifest) -> list[str]:
@@ -70,7 +72,7 @@ def _counts(manifest: Manifest) -> list[str]:
         return []
     listed = Counter(row.side for row in manifest.rows)
     return [
-        f"{file.path} was written with {file.n_rows:,} rows, and the manifest lists {listed[file.side]:,}"
+        f"{file.path} was written with {n_rows_text(file.n_rows)}, and the manifest lists {listed[file.side]:,}"
         for file in manifest.files
         if listed[file.side] != file.n_rows
     ]

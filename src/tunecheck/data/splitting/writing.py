@@ -32,7 +32,8 @@ def write(split: Split, folder: str | os.PathLike[str], *, version: str, overwri
 
     Files have the container and the extension of the input; rows from memory become JSON Lines. A file that stands
     there with other content is refused, unless ``overwrite`` is given; the input itself always is. Everything is
-    written beside its place and moved there when all of it is on disk, the manifest last.
+    written beside its place and moved there when all of it is on disk, the manifest last; an earlier manifest is
+    taken away first.
 
     Raises InputError when a file may not be written, or the input has changed since it was split.
     """
@@ -122,6 +123,10 @@ def _write_all(targets: dict[Path, bytes]) -> None:
         for path, content in targets.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             waiting.append((_beside(path, content), path))
+        # Without its manifest a folder is no finished split, whatever happens from here on.
+        for path, content in targets.items():
+            if path.name == NAME and not _holds(path, content):
+                path.unlink(missing_ok=True)
         while waiting:
             os.replace(*waiting[0])  # noqa: PTH105
             del waiting[0]
