@@ -247,3 +247,74 @@ def test_a_log_of_200_000_lines_is_read() -> None:
     losses = np.linspace(3, 1, 200_000) + 0.05 * np.random.default_rng(0).standard_normal(200_000)
     check = check_curve(history(losses[::20], losses))
     assert measure(check, "label") == "still_falling"
+
+
+def test_a_loss_that_fell_by_less_than_a_hundredth_stayed_level() -> None:
+    check = check_curve(history([0.694, 0.6915, 0.6902, 0.6897, 0.6895]))
+    assert check.status == "warn"
+    assert check.summary.startswith("The evaluation loss stayed level from 0.694 to 0.6895")
+    assert "fell by only 0.6% after the first" in finding(check, "curve.no_eval_gain").message
+
+
+def test_the_advice_after_overfitting_knows_which_checkpoints_are_there() -> None:
+    kept = check_curve(history(OVERFIT, best_step=400.0, load_best=True))
+    assert finding(kept, "curve.overfit").hint.startswith("the model of step 400 was kept, which is right")
+    there = check_curve(history(OVERFIT, checkpoints=(400, 700)))
+    assert finding(there, "curve.overfit").hint.startswith("keep the checkpoint of step 400")
+    gone = check_curve(history(OVERFIT, checkpoints=(600, 700)))
+    assert finding(gone, "curve.overfit").hint.startswith("train for fewer epochs")
+
+
+def test_a_run_that_early_stopping_ended_was_not_interrupted() -> None:
+    notes = ("early stopping ended the run: evaluations no longer improved",)
+    check = check_curve(history(HEALTHY, last_step=800.0, planned_steps=2000.0, notes=notes))
+    assert "curve.interrupted" not in codes(check)
+    assert "curve.note" in codes(check)
+
+
+def test_another_metric_that_chose_the_step_of_the_lowest_loss_is_not_worth_a_word() -> None:
+    assert "curve.other_metric" not in codes(check_curve(history(OVERFIT, best_step=400.0, best_metric="wer")))
+    assert "curve.other_metric" in codes(check_curve(history(OVERFIT, best_step=700.0, best_metric="wer")))
+
+
+def test_a_low_loss_in_one_pass_is_not_called_known_by_heart() -> None:
+    train = series("loss", falling(50, 2.0, 0.05), epochs=1.0)
+    found = finding(check_curve(history(None, [], more=[train])), "curve.low_train_loss")
+    assert found.severity == "info"
+    assert "in one pass over the data no row is seen twice" in found.message
+
+
+def test_a_level_training_loss_with_too_few_evaluations_is_not_learning() -> None:
+    assert measure(check_curve(history([1.5, 1.5], FLAT)), "label") == "not_learning"
+    assert measure(check_curve(history([1.5, 1.2], FLAT)), "label") == "too_few_points"
+
+
+@pytest.mark.parametrize("found", ["CSV", "TensorBoard event file", "printed losses", "Weights & Biases CSV"])
+def test_advice_for_a_log_that_any_trainer_may_have_written_names_no_single_one(found: str) -> None:
+    hint = finding(check_curve(history(format=found)), "curve.no_eval").hint
+    assert hint.startswith("in the next run evaluate on held-out rows about ten times and log it as val_loss")
+
+
+def test_a_climb_with_one_small_dip_is_overfitting() -> None:
+    losses = [1.45, 1.33, 1.27, 1.2, 1.17, 1.192, 1.191, 1.204, 1.236, 1.25]
+    assert measure(check_curve(history(losses, format="CSV")), "label") == "overfit"
+
+
+def test_more_than_all_of_a_small_fall_is_told_in_words() -> None:
+    check = check_curve(history([0.0903, 0.09, 0.095, 0.1, 0.105, 0.12]))
+    assert "giving back more than all of its fall" in check.summary
+    assert "more than all of what it had gained" in finding(check, "curve.overfit").message
+
+
+@pytest.mark.parametrize(
+    ("found", "hint"),
+    [
+        ("Hugging Face Trainer", "trainer.train(resume_from_checkpoint=True)"),
+        ("mlx-lm console", "--resume-adapter-file"),
+        ("torchtune log", "resume_from_checkpoint in the YAML file"),
+        ("CSV", "resume it from its last checkpoint"),
+    ],
+)
+def test_a_run_is_resumed_as_its_trainer_does(found: str, hint: str) -> None:
+    check = check_curve(history(HEALTHY, format=found, last_step=800.0, planned_steps=2000.0))
+    assert hint in finding(check, "curve.interrupted").hint

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+import tunecheck as tc
 from tests.workshop import call
 
 FALLING = [1.8, 1.5, 1.3, 1.2, 1.15, 1.12, 1.1, 1.09]
@@ -65,3 +67,15 @@ def test_what_holds_no_log_is_an_error_that_says_what_to_name(tmp_path: Path, na
     assert called.code == 2
     assert told in called.err
     assert "name the trainer's output folder" in called.err
+
+
+def test_a_live_log_is_read_as_its_file_is(tmp_path: Path) -> None:
+    path = state(tmp_path / "out", FALLING) / "trainer_state.json"
+    kept = json.loads(path.read_text())
+    trainer = SimpleNamespace(state=SimpleNamespace(**kept))
+    wanted = tc.curve(path).measures["best_step"]
+    assert [tc.curve(live).measures["best_step"] for live in (trainer, trainer.state, kept["log_history"])] == [
+        wanted
+    ] * 3
+    with pytest.raises(tc.InputError, match="cannot be read from a int"):
+        tc.curve(7)

@@ -128,3 +128,37 @@ def test_of_a_very_long_log_the_ends_are_read_and_the_rest_counted(tmp_path: Pat
     rows = read(tmp_path, log_history=[{"loss": 1.0, "step": step} for step in range(n_rows)])
     assert (rows.rows[0].step, rows.rows[-1].step) == (0, n_rows - 1)
     assert rows.notes == ("trainer_state.json is very long: 500 rows in its middle were left out",)
+
+
+def test_of_a_very_large_state_the_rows_on_both_sides_of_the_gap_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = [{"epoch": step / 100, "loss": 2.5 - step / 1000, "step": step} for step in range(1, 1001)]
+    path = write(tmp_path, log_history=log)
+    monkeypatch.setattr("tunecheck.training.log_text.MAX_BYTES", 30_000)
+    monkeypatch.setattr("tunecheck.training.log_text._HEAD_BYTES", 5_000)
+    rows = hugging_face.read(path)
+    assert rows.rows[0].step == 1
+    assert rows.rows[-1].step == 1000
+    assert 200 < len(rows.rows) < 500
+    assert rows.notes == ("trainer_state.json is very large: a part in its middle was left out",)
+    assert rows.facts["last_step"] == 20
+
+
+@pytest.mark.parametrize(("changes", "step"), [({}, 20.0), ({"global_step": None}, 0.0), ({"log_history": None}, 0.0)])
+def test_the_step_of_a_state_is_told_from_its_beginning(tmp_path: Path, changes: dict[str, Any], step: float) -> None:
+    assert hugging_face.last_step(write(tmp_path, **changes)) == step
+
+
+def test_a_large_state_is_read_at_both_ends_however_it_is_laid_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hugging_face, "_MAX_TEXT", 8_000)
+    log = [{"epoch": step / 100, "loss": 2.5 - step / 1000, "step": step} for step in range(1, 501)]
+    for indent in (None, 2):
+        path = tmp_path / "trainer_state.json"
+        path.write_text(json.dumps({**STATE, "log_history": log}, indent=indent, sort_keys=True))
+        rows = hugging_face.read(path)
+        assert (rows.rows[0].step, rows.rows[-1].step) == (1, 500)
+        assert all(row.values["loss"] == 2.5 - row.values["step"] / 1000 for row in rows.rows)
+        assert rows.notes == ("trainer_state.json is very large: a part in its middle was left out",)

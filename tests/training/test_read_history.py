@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.training.event_writer import scalar
@@ -154,3 +155,28 @@ def test_of_several_runs_none_is_chosen(tmp_path: Path) -> None:
         state(tmp_path / name, last=100)
     with pytest.raises(InputError, match="holds 2 runs: first, second"):
         read_history(tmp_path)
+
+
+def test_a_state_among_very_many_files_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tunecheck.training.folder.MOST_ENTRIES", 50)
+    state(tmp_path / "checkpoint-100", last=100)
+    for n in range(200):
+        (tmp_path / f"a{n}.json").write_text("{}")
+    assert read_history(tmp_path).source == "checkpoint-100/trainer_state.json"
+
+
+def test_a_state_comes_before_thousands_of_other_files(tmp_path: Path) -> None:
+    state(tmp_path, last=100)
+    for n in range(2_100):
+        (tmp_path / f"answer-{n}.json").touch()
+    assert read_history(tmp_path).last_step == 100
+
+
+def test_a_live_log_of_numpy_numbers_and_without_steps_is_read() -> None:
+    log: list[dict[str, object]] = [{"loss": np.float32(2.5)}, {"loss": np.float64(2.0), "eval_loss": np.array([1.5])}]
+    history = history_of_log(log)
+    losses = history.one("loss", "train")
+    assert losses is not None
+    assert [(point.step, point.value) for point in losses.points] == [(1.0, 2.5), (2.0, 2.0)]
+    assert history.one("loss", "eval") is not None
+    assert history.notes == ("it has no steps: here they are counted by lines of the log",)

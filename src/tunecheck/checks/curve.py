@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from tunecheck.checks.curve_advice import no_eval_cause
-from tunecheck.checks.curve_findings import curve_findings
+from tunecheck.checks.curve_findings import curve_findings, given_back, stayed_level
+from tunecheck.checks.curve_preference_findings import is_reinforcement
 from tunecheck.checks.curve_rules import Label, TrainFacts, broken, label_of_rise
 from tunecheck.checks.curve_series import Curve, EvalSet, level, read_curve, values_of
-from tunecheck.checks.phrases import count, percent
+from tunecheck.checks.phrases import count
 from tunecheck.checks.statuses import worst
 from tunecheck.core import CheckResult, History, Measure, Series, Status, Unscored
 
@@ -63,8 +64,10 @@ def _label(curve: Curve) -> Label:
         return "not_a_likelihood"
     if curve.train is not None and curve.train.diverged and not _evaluations_fell(curve):
         return "diverged"
-    if curve.deciding is None:
-        return "not_learning" if curve.train is not None and curve.train.fell is False else "no_eval"
+    if curve.deciding is None or curve.deciding.label == "too_few_points":
+        if curve.train is not None and curve.train.fell is False and not _few_fell(curve):
+            return "not_learning"
+        return "no_eval" if curve.deciding is None else "too_few_points"
     return curve.deciding.label
 
 
@@ -82,6 +85,12 @@ def _training_broke(curve: Curve) -> Label | None:
     rates = values_of(curve.history, "learning_rate")
     nothing_moves = any(len(values) >= 3 and not values.any() for values in (gradients, rates))
     return "not_learning" if nothing_moves and not fell else None
+
+
+def _few_fell(curve: Curve) -> bool:
+    """Whether fewer than four evaluations show a fall of a fiftieth or more, which outranks a level training loss."""
+    losses = curve.deciding.losses if curve.deciding is not None else np.zeros(0)
+    return len(losses) > 1 and float(losses.min()) < 0.98 * float(losses[0])
 
 
 def _evaluations_fell(curve: Curve) -> bool:
@@ -102,7 +111,7 @@ def _status(curve: Curve, label: Label) -> Status:
         return "fail"
     if label == "mild_overfit" and curve.kept_rise is not None and kept_label(curve) is None:
         return "pass"
-    if label == "plateau" and reading is not None and not reading.learned:
+    if label == "plateau" and reading is not None and stayed_level(reading):
         return "warn"
     return "unknown" if curve.evaluated_as_many and _STATUS[label] == "pass" else _STATUS[label]
 
@@ -124,20 +133,22 @@ def _sentence(curve: Curve, label: Label) -> str:
         case "no_eval":
             return f"Overfitting cannot be read from this log: {no_eval_cause(curve)}.{_train_sentence(curve)}"
         case "not_a_likelihood":
-            told = "The loss of this preference run is no likelihood, so its curve cannot show overfitting."
+            kind = "reinforcement" if is_reinforcement(curve.history) else "preference"
+            told = f"The loss of this {kind} run is no likelihood, so its curve cannot show overfitting."
             return f"{told}{_train_sentence(curve)}"
         case "too_few_points":
-            return f"No trend can be claimed from {_few(curve.deciding)}: four evaluations are the least."
+            told = f"No trend can be claimed from {_few(curve.deciding)}: four evaluations are the least."
+            return f"{told}{_train_sentence(curve)}"
     assert reading is not None, label
     best, last = f"{level(reading.best)} at {curve.at(reading.best_step)}", level(reading.last)
     of = f"over {_evaluations(curve)}"
-    back = f", giving back {percent(reading.give_back)} of its fall" if reading.give_back is not None else ""
+    back = f", giving back {given_back(reading)} of its fall" if reading.give_back is not None else ""
     match label:
         case "healthy":
             return f"The evaluation loss fell from {level(reading.first)} to {best}, {of}."
         case "still_falling":
             return f"The evaluation loss fell from {level(reading.first)} to {last} and is still falling, {of}."
-        case "plateau" if not reading.learned:
+        case "plateau" if stayed_level(reading):
             return f"The evaluation loss stayed level from {level(reading.first)} to {last}, {of}."
         case "plateau":
             return f"The evaluation loss fell from {level(reading.first)} to {best} and levelled off at {last}, {of}."

@@ -47,6 +47,14 @@ def no_eval_cause(curve: Curve) -> str:
     return "the log has no evaluation"
 
 
+# Logs that any trainer may have written.
+_ANY_TRAINER = ("csv", "tensorboard", "printed", "json", "biases")
+_IN_GENERAL = (
+    "evaluate on held-out rows about ten times and log it as val_loss (with Transformers: "
+    'TrainingArguments(eval_strategy="steps", eval_steps={every}) and Trainer(eval_dataset=...))'
+)
+
+
 def no_eval_hint(curve: Curve) -> str:
     """What to change so that the next run is evaluated, and what can be done with this one."""
     history = curve.history
@@ -56,7 +64,7 @@ def no_eval_hint(curve: Curve) -> str:
             "the Trainer returns no loss where it finds no labels, as with some PEFT models: set "
             f'label_names=["labels"] in TrainingArguments, {now}'
         )
-    return f"in the next run set {_line(history).format(every=_every(curve))}, {now}"
+    return f"in the next run {_line(history).format(every=_every(curve))}, {now}"
 
 
 def _line(history: History) -> str:
@@ -64,8 +72,10 @@ def _line(history: History) -> str:
     for told in (history.format, " ".join(history.evidence)):
         for name, line in _LINES:
             if name and re.search(rf"\b{name}\b", told.lower()):
-                return line
-    return _LINES[-1][1]
+                return f"set {line}"
+    if any(re.search(rf"\b{name}\b", history.format.lower()) for name in _ANY_TRAINER):
+        return _IN_GENERAL
+    return f"set {_LINES[-1][1]}"
 
 
 def _every(curve: Curve) -> int:
@@ -74,3 +84,15 @@ def _every(curve: Curve) -> int:
     if last is None or curve.history.unit == "epoch" or not 0 < last < 1e15:
         return 50
     return max(1, int(float(f"{last / EVALUATIONS:.2g}")))
+
+
+def resume_hint(told: str) -> str:
+    """How a run is resumed in the trainer that a format names."""
+    lower = told.lower()
+    if "mlx" in lower:
+        return ": --resume-adapter-file with its last adapter"
+    if "torchtune" in lower or "axolotl" in lower or "llama-factory" in lower:
+        return " from its last checkpoint: resume_from_checkpoint in the YAML file"
+    if any(name in lower for name in ("litgpt", "lightning", "keras", *_ANY_TRAINER)):
+        return " from its last checkpoint"
+    return ": trainer.train(resume_from_checkpoint=True)"

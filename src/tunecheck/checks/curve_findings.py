@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tunecheck.checks.curve_advice import no_eval_cause, no_eval_hint
+from tunecheck.checks.curve_advice import no_eval_cause, no_eval_hint, resume_hint
+from tunecheck.checks.curve_level_findings import level_findings
 from tunecheck.checks.curve_rules import FEWEST_EVALUATIONS, EvalReading, Label
 from tunecheck.checks.curve_series import TRAINING_SETS, Curve, level, values_of
 from tunecheck.checks.curve_train_findings import CALMER, REACHES, train_findings
@@ -13,8 +14,13 @@ from tunecheck.core import Finding, Severity
 
 # Token accuracies that show text known by heart: of the training, and how much lower that of the evaluations is.
 KNOWN_BY_HEART, ACCURACY_GAP = 0.98, 0.10
+# An evaluation loss that fell by less than this share of itself stayed level, for all that anybody could notice.
+LEVEL_SHARE = 0.01
 # A run that ends before this share of its plan was interrupted.
 FINISHED_SHARE = 0.98
+
+# How the note begins that says so.
+EARLY_STOPPING = "early stopping ended the run"
 
 _LESS = "train for fewer epochs, with a lower learning rate, or on more rows"
 _LOSS_WORDS = ("loss", "nll", "perplexity", "ppl")
@@ -26,6 +32,7 @@ def curve_findings(curve: Curve, label: Label, kept: Label | None) -> Iterator[F
     """All findings, those on the shape first; ``kept`` is what the kept step shows by itself."""
     yield from _shape(curve, label, kept)
     yield from train_findings(curve, label)
+    yield from level_findings(curve, label)
     yield from _chosen(curve)
     yield from _kept(curve, label, kept)
     yield from _accuracy(curve)
@@ -71,7 +78,7 @@ def _read_shape(curve: Curve, reading: EvalReading, kept: Label | None) -> Itera
             safe = curve.kept_rise is not None and kept is None
             yield _overfit(curve, reading, "info" if safe else "warn")
         case "plateau":
-            yield _plateau(curve, reading) if reading.learned else _no_gain(curve, reading)
+            yield _no_gain(curve, reading) if stayed_level(reading) else _plateau(curve, reading)
         case "still_falling":
             yield _falling(reading)
         case "diverged" if curve.train is None or not curve.train.diverged:
@@ -96,9 +103,21 @@ def _read_shape(curve: Curve, reading: EvalReading, kept: Label | None) -> Itera
             return
 
 
+def stayed_level(reading: EvalReading) -> bool:
+    """Whether the loss never fell by more than its noise, or fell by less than a hundredth of itself."""
+    return not reading.learned or reading.drop < LEVEL_SHARE * abs(reading.first)
+
+
+def given_back(reading: EvalReading) -> str:
+    """The share that was given back, in words where it is more than there was: 6,000% tells nobody anything."""
+    if reading.give_back is None or reading.give_back > 1:
+        return "more than all"
+    return percent(reading.give_back)
+
+
 def _overfit(curve: Curve, reading: EvalReading, severity: Severity) -> Finding:
     lowest = f"the evaluation loss was lowest, {level(reading.best)}, at {curve.at(reading.best_step)}"
-    back = "" if reading.give_back is None else f", giving back {percent(reading.give_back)} of what it had gained"
+    back = "" if reading.give_back is None else f", giving back {given_back(reading)} of what it had gained"
     return Finding(
         code="curve.overfit",
         severity=severity,
@@ -110,8 +129,18 @@ def _overfit(curve: Curve, reading: EvalReading, severity: Severity) -> Finding:
             "give_back": reading.give_back,
             "noise": reading.sigma,
         },
-        hint=f"keep the checkpoint of {curve.at(reading.best_step)}, or {_LESS}",
+        hint=_after_overfitting(curve, reading),
     )
+
+
+def _after_overfitting(curve: Curve, reading: EvalReading) -> str:
+    """What to do where the best step was kept, where its checkpoint is gone, and where neither is known."""
+    at, there = curve.at(reading.best_step), curve.history.checkpoints
+    if curve.kept_step == reading.best_step:
+        return f"the model of {at} was kept, which is right; to spend less on the next run, {_LESS}"
+    if there and int(reading.best_step) not in there:
+        return _LESS
+    return f"keep the checkpoint of {at}, or {_LESS}"
 
 
 def _plateau(curve: Curve, reading: EvalReading) -> Finding:
@@ -127,13 +156,18 @@ def _plateau(curve: Curve, reading: EvalReading) -> Finding:
 
 def _no_gain(curve: Curve, reading: EvalReading) -> Finding:
     first = f" at {curve.at(float(curve.deciding.steps[0]))}" if curve.deciding is not None else ""
+    by = (
+        f"fell by only {percent(reading.drop / reading.first)}"
+        if reading.learned
+        else "never fell by more than its noise"
+    )
     return Finding(
         code="curve.no_eval_gain",
         severity="warn",
-        message=f"the evaluation loss never fell by more than its noise after the first evaluation{first}: what was "
-        "learned was learned before it, or does not carry over to other rows",
+        message=f"the evaluation loss {by} after the first evaluation{first}: what was learned was learned before it, "
+        "or does not carry over to other rows",
         evidence={"first": reading.first, "best": reading.best, "noise": reading.sigma},
-        hint="evaluate before the first step too (eval_on_start=True), and compare with the base: "
+        hint="evaluate before the first step too (eval_on_start=True in Transformers), and compare with the base: "
         "tunecheck perplexity TUNED --data FILE --base MODEL",
     )
 
@@ -155,6 +189,8 @@ def _chosen(curve: Curve) -> Iterator[Finding]:
     if not metric or history.best_step is None or any(word in metric.lower() for word in _LOSS_WORDS):
         return
     apart = reading is not None and history.loss_kind != "preference" and reading.best_step != history.best_step
+    if reading is not None and not apart:
+        return
     lowest = f", which was lowest at {curve.at(reading.best_step)}" if reading is not None and apart else ""
     yield Finding(
         code="curve.other_metric",
@@ -269,14 +305,15 @@ def _sets(curve: Curve, label: Label) -> Iterator[Finding]:
 
 def _run(curve: Curve) -> Iterator[Finding]:
     history, last = curve.history, curve.last_step
-    if history.planned_steps and last is not None and last < FINISHED_SHARE * history.planned_steps:
+    stopped = any(note.startswith(EARLY_STOPPING) for note in history.notes)
+    if history.planned_steps and last is not None and last < FINISHED_SHARE * history.planned_steps and not stopped:
         yield Finding(
             code="curve.interrupted",
             severity="info",
             message=f"training ended at {curve.at(last)} of {curve.at(history.planned_steps).split()[-1]}: it was "
             "stopped early or interrupted, or its log was cut",
             evidence={"last_step": last, "planned_steps": history.planned_steps},
-            hint="if nobody meant to stop it, resume it: trainer.train(resume_from_checkpoint=True)",
+            hint=f"if nobody meant to stop it, resume it{resume_hint(history.format)}",
         )
     if history.runs_in_file > 1:
         yield Finding(

@@ -24,6 +24,8 @@ EVIDENCE = 24.0
 # must come to: that noise orders so many by chance is rare, and an evaluation of fixed rows hardly has noise of a
 # percent.
 ROWS_OF_RISES = ((3, 0.02), (2, 0.05))
+# So many rises, that come to this share, may have dips among them, none deeper than this part of the whole climb.
+CLIMB, CLIMB_SHARE, DIP = 4, 0.03, 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ class Unimodal:
     sigma          standard deviation of one value about it
     rise_evidence  how much better it fits than one that only falls: difference of squared errors in units of noise
     fall_evidence  how much better one that only falls fits than a constant up to the turn, in the same unit
-    rises_in_row   whether the values rise one after another from the lowest to the last, often and far enough
+    rises_in_row   whether the values rise from the lowest to the last, one after another or nearly so, and far enough
     """
 
     values: Floats
@@ -131,7 +133,10 @@ def _over(gain: float, noise: float) -> float:
 def _rises_in_row(values: Floats) -> bool:
     after = values[int(values.argmin()) :]
     share = float(after[-1] - after[0]) / max(abs(float(after[0])), 1e-300)
-    return bool(np.all(np.diff(after) > 0)) and any(len(after) > n and share > least for n, least in ROWS_OF_RISES)
+    if np.all(np.diff(after) > 0):
+        return any(len(after) > n and share > least for n, least in ROWS_OF_RISES)
+    deepest = float((np.maximum.accumulate(after) - after).max())
+    return len(after) > CLIMB and share > CLIMB_SHARE and deepest <= DIP * float(after[-1] - after[0])
 
 
 def _by_second_differences(values: Floats) -> float:

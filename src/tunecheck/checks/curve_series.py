@@ -154,6 +154,11 @@ def values_of(history: History, *names: str, split: str = "train") -> Floats:
     return np.zeros(0)
 
 
+def finite(values: Floats) -> Floats:
+    """The values that are neither NaN nor infinite nor overflown."""
+    return values[~broken(values)]
+
+
 def read_curve(history: History) -> Curve:
     """Read the training losses, every evaluation set, and find the one that decides."""
     losses = values_of(history, "loss")

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from tunecheck.checks.curve_fit import Floats
-from tunecheck.checks.curve_rules import Label, broken
-from tunecheck.checks.curve_series import Curve, arrays, level, values_of
+from tunecheck.checks.curve_preference_findings import preference_findings
+from tunecheck.checks.curve_rules import Label
+from tunecheck.checks.curve_series import Curve, arrays, finite, level, values_of
 from tunecheck.checks.curve_train_rules import FEWEST_LOSSES, TrainReading, spikes, staircase, stuck_at_uniform
 from tunecheck.checks.phrases import count, number, percent
 from tunecheck.core import Finding, Severity
-from tunecheck.core.history import Split
 
 # A training loss below this is a hint at text known by heart; short or structured answers get there without it.
 LOW_LOSS_NATS = 0.2
@@ -25,12 +25,7 @@ GRADIENT_SPIKE = 10.0
 USUAL_OVERFLOWS = 0.02
 # From this share on, gradients of exactly zero are no chance.
 MANY_ZERO = 0.5
-# Preferences got right on the training pairs, and how much lower those of the evaluation pairs are.
-REWARDS_KNOWN, REWARDS_GAP = 0.95, 0.15
-# A log-probability of the chosen answers that fell by this share has fallen.
-CHOSEN_FALL = 0.05
 
-_PARTS: tuple[Split, ...] = ("train", "eval")
 CALMER = "lower the learning rate, add warm-up (warmup_ratio=0.03), clip gradients (max_grad_norm=1.0), or use bf16"
 _HELD_OUT = "check it on rows that were held out: tunecheck overfitting TUNED --train FILE --val FILE"
 REACHES = (
@@ -49,7 +44,7 @@ def train_findings(curve: Curve, label: Label) -> Iterator[Finding]:
     yield from _gradients(curve, label)
     yield from _rates(curve, label)
     if curve.history.loss_kind == "preference":
-        yield from _preference(curve)
+        yield from preference_findings(curve)
         return
     if train is not None:
         yield from _spikes(curve)
@@ -203,20 +198,28 @@ def _memorised(curve: Curve, train: TrainReading, label: Label) -> Iterator[Find
             hint=_HELD_OUT,
         )
     if curve.history.loss_kind == "nll" and 0 <= train.end < LOW_LOSS_NATS and train.n >= 2 and not train.zero:
-        seen = epochs[np.isfinite(epochs)]
-        after = f" after {number(float(seen[-1]))} epochs" if len(seen) and seen[-1] > 1 else ""
-        yield Finding(
-            code="curve.low_train_loss",
-            severity=severity,
-            message=f"the training loss ended at {level(train.end)}{after}: below "
-            f"{LOW_LOSS_NATS} the training text is often known by heart, unless its answers are short or structured",
-            evidence={"end": train.end},
-            hint=_HELD_OUT,
-        )
+        yield _low_loss(train, epochs[np.isfinite(epochs)], severity)
+
+
+def _low_loss(train: TrainReading, epochs: Floats, severity: Severity) -> Finding:
+    """A very low training loss: known by heart where rows were seen again, and something else where they were not."""
+    rises = len(epochs) > 0 and bool(np.all(np.diff(epochs) >= 0))
+    after = f" after {number(float(epochs[-1]))} epochs" if rises and epochs[-1] > 1 else ""
+    why = f"below {LOW_LOSS_NATS} the training text is often known by heart, unless its answers are short or structured"
+    once = rises and epochs[-1] <= 1
+    if once:
+        why = "in one pass over the data no row is seen twice, so its answers are short or structured, or rows repeat"
+    return Finding(
+        code="curve.low_train_loss",
+        severity="info" if once else severity,
+        message=f"the training loss ended at {level(train.end)}{after}: {why}",
+        evidence={"end": train.end},
+        hint=_HELD_OUT,
+    )
 
 
 def _entropy(curve: Curve) -> Iterator[Finding]:
-    entropy = _finite(values_of(curve.history, "entropy"))
+    entropy = finite(values_of(curve.history, "entropy"))
     if len(entropy) < FEWEST_LOSSES:
         return
     start, end = float(np.median(entropy[:3])), float(np.median(entropy[-3:]))
@@ -229,48 +232,3 @@ def _entropy(curve: Curve) -> Iterator[Finding]:
             evidence={"start": start, "end": end},
             hint=_HELD_OUT,
         )
-
-
-def _preference(curve: Curve) -> Iterator[Finding]:
-    yield Finding(
-        code="curve.preference",
-        severity="info",
-        message="this is a preference run: its loss says how well chosen and rejected answers are told apart (DPO "
-        "starts at ln 2 = 0.693), and nothing of likelihood, perplexity or overfitting",
-        hint="look at rewards/accuracies on held-out pairs, and let people compare answers",
-    )
-    yield from _displacement(curve)
-    train, held_out = (_finite(values_of(curve.history, "rewards/accuracies", split=part)) for part in _PARTS)
-    ours, theirs = (float(np.median(train[-3:])), float(held_out[-1])) if len(train) and len(held_out) else (0.0, 0.0)
-    if len(train) >= 3 and ours >= REWARDS_KNOWN and ours - theirs >= REWARDS_GAP:
-        yield Finding(
-            code="curve.reward_gap",
-            severity="warn",
-            message=f"{percent(ours)} of the training pairs are told apart, but {percent(theirs)} of the evaluation "
-            "pairs: the preferences are learned by heart",
-            evidence={"train": ours, "eval": theirs},
-            hint="train for fewer epochs or on more pairs",
-        )
-
-
-def _displacement(curve: Curve) -> Iterator[Finding]:
-    """Chosen answers that became less likely; of the evaluation pairs only where those of the training show nothing."""
-    for split in _PARTS:
-        chosen = _finite(values_of(curve.history, "logps/chosen", split=split))
-        tenth = max(1, len(chosen) // 10)
-        start, end = (float(chosen[:tenth].mean()), float(chosen[-tenth:].mean())) if len(chosen) >= 4 else (0.0, 0.0)
-        if end < start - CHOSEN_FALL * abs(start):
-            pairs = "evaluation" if split == "eval" else "training"
-            yield Finding(
-                code="curve.displacement",
-                severity="warn",
-                message=f"the log-probability of the chosen answers fell from {number(start)} to {number(end)} over "
-                f"the {pairs} pairs: good answers became less likely too",
-                evidence={"start": start, "end": end},
-                hint="raise beta, lower the learning rate, or add a likelihood term (rpo_alpha in TRL)",
-            )
-            return
-
-
-def _finite(values: Floats) -> Floats:
-    return values[~broken(values)]

@@ -26,7 +26,7 @@ def find_history(source: Any) -> History:
     """The history of any of these."""
     if isinstance(source, (str, os.PathLike)):
         return read_history(Path(source))
-    state = getattr(source, "state", None)
+    state = getattr(source, "state", source if hasattr(source, "log_history") else None)
     rows = getattr(state, "log_history", None) if state is not None else source
     if not isinstance(rows, Sequence) or not all(isinstance(row, Mapping) for row in rows):
         raise InputError(

@@ -15,7 +15,7 @@ from tunecheck.training.rows import number
 
 MAX_COLUMNS = 500
 _MAX_HEADERS = 50  # in one file; each further one is a damaged line
-_MAX_CELLS = 1_200_000  # of a wider table, fewer lines are read
+_MAX_CELLS = 360_000  # of a wider table, fewer lines are read
 _MIN_LINES = 2_000
 _HEAD_CHARACTERS = 64 * 1024
 _DELIMITERS = ",;\t|"

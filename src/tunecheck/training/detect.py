@@ -17,13 +17,14 @@ from tunecheck.training import (
     llama_factory,
     mlx,
     model_card,
+    notebook_table,
     sentences,
     tensorboard,
     torchtune,
     wandb,
 )
 from tunecheck.training.folder import CHECKPOINT, Folder, checkpoints_beside, look
-from tunecheck.training.rows import Row, Rows, segments, series_of
+from tunecheck.training.rows import Row, Rows, place_of, segments, series_of
 
 _MOST_TRIED, _MOST_LOOKED_INTO = 40, 2_000
 _LISTED = 5
@@ -48,6 +49,7 @@ _READERS: tuple[_Reader, ...] = (
     torchtune,
     tensorboard,
     mlx,
+    notebook_table,
     console,
     sentences,
     model_card,
@@ -97,13 +99,32 @@ def history_of_log(rows: Sequence[Mapping[str, Any]], state: Any = None) -> Hist
     fields = ("global_step", "max_steps", "num_train_epochs", "epoch", "best_metric", "best_model_checkpoint")
     known = {name: getattr(state, name, None) for name in (*fields, "best_global_step")} if state is not None else {}
     name = "the Trainer's log"
+    plain = [{key: _plain(value) for key, value in row.items()} for row in rows]
+    found = hugging_face.rows_of_log(plain)
+    notes: tuple[str, ...] = ()
+    if found and all(place_of(row) is None for row in found):
+        found = tuple(Row(float(line), None, row.values) for line, row in enumerate(found, start=1))
+        notes = ("it has no steps: here they are counted by lines of the log",)
     read = Rows(
         source=name,
         format=hugging_face.FORMAT,
-        rows=hugging_face.rows_of_log(rows),
-        facts=hugging_face.facts_of(known, rows),
+        rows=found,
+        facts=hugging_face.facts_of(known, plain),
+        notes=notes,
     )
     return _built(_log(0, name, read), {})
+
+
+def _plain(value: object) -> object:
+    """The Python number in a scalar of NumPy or a tensor of one element; anything else as it is."""
+    item = getattr(value, "item", None)
+    if not callable(item):
+        return value
+    try:
+        found: object = item()
+    except (TypeError, ValueError, RuntimeError):
+        return value
+    return found
 
 
 def _read_file(path: Path) -> _Log:
@@ -159,7 +180,8 @@ def _states(known: Sequence[Path], root: Path) -> list[Path]:
     home = root if root in homes else min(homes)
     if home != root and len(homes) > 1:
         raise _several(root, homes)
-    return sorted((path for path in known if _home(path) == home), key=_progress, reverse=True)
+    of_home = [path for path in known if _home(path) == home]
+    return sorted(of_home, key=_progress, reverse=True) if len(of_home) > 1 else of_home
 
 
 def _home(path: Path) -> Path:
@@ -172,11 +194,7 @@ def _progress(path: Path) -> tuple[float, bool]:
     checkpoint = CHECKPOINT.fullmatch(path.parent.name)
     if checkpoint is not None:
         return float(checkpoint[1]), False
-    try:
-        last = hugging_face.read(path).facts.get("last_step")
-    except InputError:
-        last = None
-    return last if isinstance(last, float) else 0.0, True
+    return hugging_face.last_step(path), True
 
 
 def _log(rank: int, name: str, rows: Rows) -> _Log:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from tunecheck.training.saved_arguments import read_arguments
 CHECKPOINT = re.compile(r"checkpoint-(\d{1,15})")
 MOST_ENTRIES, DEEPEST = 20_000, 4
 _WEIGHTS = frozenset({".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".gguf", ".npz", ".onnx", ".arrow", ".parquet"})
+_LOG_NAMES = frozenset({"trainer_state.json", "trainer_log.jsonl", "metrics.csv", "history.json", "output.log"})
 _HEAD_CHARACTERS = 65_536
 # A file that only one framework writes, or that its users always have.
 _MARKS = {
@@ -60,7 +62,8 @@ class Folder:
 
 def look(folder: Path, *, deepest: int = DEEPEST) -> Folder:
     """Look through a folder, ``deepest`` levels deep at most; a checkpoint's parent is asked for what it lacks."""
-    files = tuple(sorted(_files(folder, deepest), key=lambda path: (len(path.parts), _natural(path))))
+    found_files = list(_files(folder, deepest))
+    files = tuple(sorted(found_files, key=lambda path: (not is_log_name(path.name), len(path.parts), _natural(path))))
     places = [folder, folder.absolute().parent] if CHECKPOINT.fullmatch(folder.absolute().name) else [folder]
     checkpoints = sorted({int(match[1]) for path in files for match in map(CHECKPOINT.fullmatch, path.parts) if match})
     readme, named = _readme(places)
@@ -91,27 +94,35 @@ def checkpoints_beside(checkpoint: Path) -> tuple[int, ...]:
 
 
 def _files(folder: Path, deepest: int) -> Iterator[Path]:
-    """Regular files without weights; folders that begin with a dot and links to folders are not entered."""
-    waiting, n_seen = [(folder, 0)], 0
-    while waiting:
-        place, depth = waiting.pop()
+    """Regular files with content and without weights; folders that begin with a dot, and links, are not entered.
+
+    Of the files of a very large folder MOST_ENTRIES are listed, and all that have the name of a log.
+    """
+    waiting, n_folders, n_files = deque([(folder, 0)]), 0, 0
+    while waiting and n_folders < MOST_ENTRIES:
+        place, depth = waiting.popleft()
+        n_folders += 1
         try:
             entries = list(os.scandir(place))
         except OSError:
             continue
         for entry in entries:
-            n_seen += 1
-            if n_seen > MOST_ENTRIES:
-                return
-            path = Path(entry.path)
             try:
                 if entry.is_dir(follow_symlinks=False):
-                    if depth < deepest and not entry.name.startswith("."):
-                        waiting.append((path, depth + 1))
-                elif entry.is_file() and path.suffix not in _WEIGHTS:
-                    yield path
+                    if depth < deepest and len(waiting) < MOST_ENTRIES and not entry.name.startswith("."):
+                        waiting.append((Path(entry.path), depth + 1))
+                elif is_log_name(entry.name) or n_files < MOST_ENTRIES:
+                    n_files += 1
+                    path = Path(entry.path)
+                    if path.suffix not in _WEIGHTS and entry.is_file() and entry.stat().st_size:
+                        yield path
             except OSError:
                 continue
+
+
+def is_log_name(name: str) -> bool:
+    """Whether a trainer gives its log this name: such files are found among however many others."""
+    return name in _LOG_NAMES or ".tfevents." in name
 
 
 def _natural(path: Path) -> tuple[tuple[int, str], ...]:

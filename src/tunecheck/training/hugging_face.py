@@ -9,13 +9,15 @@ from pathlib import Path
 
 from tunecheck.errors import InputError
 from tunecheck.training.log_lines import head_of
-from tunecheck.training.log_text import read_log
+from tunecheck.training.log_text import LogText, read_log
 from tunecheck.training.rows import Row, Rows, dict_rows, ends, number
 
 FORMAT = "Hugging Face Trainer"
 MAX_ROWS = 30_000
 """Of a longer log_history the first and the last rows are read."""
 _MAX_ENTRIES = 400_000
+_MOST_GAPS = 3
+_MAX_TEXT = 12_000_000
 
 _LOG = re.compile(r'"log_history"\s{0,100}:\s{0,100}\[')
 _BETWEEN = re.compile(r"[\s,]{0,10000}")
@@ -40,16 +42,20 @@ def read(path: Path) -> Rows:
     Bare NaN and Infinity, which json.dumps writes, are read. Of a file that is cut off, the rows before the cut are
     read, with a note. Raises InputError when the file is no state.
     """
-    log = read_log(path)
+    log = _shortened(read_log(path))
     found = _LOG.search(log.text)
     if found is None:
         raise InputError(
             f"{path} has no log_history: it is {_kind(log.text)}",
             hint="point at the trainer_state.json in the output folder or in its last checkpoint",
         )
-    entries, end, is_whole = _entries(log.text, found.end())
-    state = _state(log.text[: found.end()] + log.text[end:]) if is_whole else None
     notes = []
+    state: Mapping[str, object] | None = _whole_state(log.text)
+    listed = state.get("log_history") if state is not None else None
+    entries: list[object] = listed if isinstance(listed, list) else []
+    if state is None:
+        entries, end, is_whole = _entries(log.text, found.end(), over_gaps=log.cut)
+        state = _state(log.text[: found.end()] + log.text[end:]) if is_whole else None
     if state is None:
         state = _loose(log.text[: found.start()])
         notes.append(f"{path.name} is damaged or cut off after {len(entries)} rows of its log; those were read")
@@ -62,6 +68,28 @@ def read(path: Path) -> Rows:
     return Rows(
         source=path.name, format=FORMAT, rows=rows, facts=facts_of(state, entries), notes=(*notes, *_said(state, rows))
     )
+
+
+def _shortened(log: LogText) -> LogText:
+    """The first and the last part of a log that is so large that reading all of it would take seconds."""
+    if len(log.text) <= _MAX_TEXT:
+        return log
+    head = log.text[: _MAX_TEXT // 16]
+    return LogText(text=head + "\n" + log.text[-(_MAX_TEXT - len(head)) :], cut=True)
+
+
+def last_step(path: Path) -> float:
+    """The step of a state, from its beginning where that tells it; 0.0 where it has none or cannot be read."""
+    head = head_of(path)
+    found = _LOG.search(head)
+    told = _whole(_loose(head[: found.start()]).get("global_step")) if found else None
+    if told:
+        return told
+    try:
+        step = read(path).facts.get("last_step")
+    except InputError:
+        return 0.0
+    return step if isinstance(step, float) else 0.0
 
 
 def rows_of_log(entries: Iterable[object]) -> tuple[Row, ...]:
@@ -96,11 +124,24 @@ def facts_of(state: Mapping[str, object], entries: Iterable[object]) -> dict[str
     return {name: value for name, value in facts.items() if value not in (None, "")}
 
 
-def _entries(text: str, start: int) -> tuple[list[object], int, bool]:
-    """Entries of the list that is open at ``start``, where they end, and whether the list is whole."""
+def _whole_state(text: str) -> dict[str, object] | None:
+    """The state with its log, decoded in one go, which is several times faster; None where anything is amiss."""
+    try:
+        state = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return state if isinstance(state, dict) and isinstance(state.get("log_history"), list) else None
+
+
+def _entries(text: str, start: int, *, over_gaps: bool) -> tuple[list[object], int, bool]:
+    """Entries of the list that is open at ``start``, where they end, and whether the list is whole.
+
+    ``over_gaps``: what was left out of the middle of a large file may have cut through an entry; those behind count.
+    """
     decoder = json.JSONDecoder()
     entries: list[object] = []
     at = start
+    gaps = _MOST_GAPS if over_gaps else 0
     while len(entries) < _MAX_ENTRIES:
         between = _BETWEEN.match(text, at)
         at = between.end() if between else at
@@ -109,7 +150,11 @@ def _entries(text: str, start: int) -> tuple[list[object], int, bool]:
         try:
             entry, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
-            return entries, at, False
+            behind = text.find("{", at + 1) if gaps else -1
+            if behind < 0:
+                return entries, at, False
+            at, gaps = behind, gaps - 1
+            continue
         entries.append(entry)
     return entries, text.rfind("]"), True
 

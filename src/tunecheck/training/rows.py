@@ -17,6 +17,8 @@ _T = TypeVar("_T")
 _MAX_DIGITS = 40
 # Different names in one log beyond these are no quantities but data.
 _MAX_SERIES = 500
+# Means over a whole run, in the row that has train_runtime.
+_OF_RUN = ("train_loss", "train/train_loss")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ def number(value: object) -> float | None:
     >>> number("1e-5"), number(True), number("seven"), number(10**400)
     (1e-05, None, None, inf)
     """
+    if type(value) is float:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     if isinstance(value, str) and (len(value) > _MAX_DIGITS or "_" in value):
@@ -144,15 +148,17 @@ def series_of(rows: Iterable[Row]) -> tuple[Series, ...]:
         if place is None:
             continue
         seen: set[tuple[str, Split, str]] = set()
+        of_run = _OF_RUN if "train_runtime" in row.values else ()
         for key, value in row.values.items():
-            if key in ("train_loss", "train/train_loss") and "train_runtime" in row.values:
-                continue
             if key not in known:
                 known[key] = meaning(key) if len(known) < _MAX_SERIES else None
             name = known[key]
-            if name is not None and name not in seen:
-                seen.add(name)
-                found.setdefault(name, {})[place] = Point(place, value, row.epoch)
+            if name is None or name in seen or key in of_run:
+                continue
+            seen.add(name)
+            if name not in found:
+                found[name] = {}
+            found[name][place] = Point(place, value, row.epoch)
     return tuple(
         Series(name=name, split=split, eval_set=eval_set, points=tuple(points[at] for at in sorted(points)))
         for (name, split, eval_set), points in found.items()
