@@ -77,5 +77,5 @@ def test_a_live_log_is_read_as_its_file_is(tmp_path: Path) -> None:
     assert [tc.curve(live).measures["best_step"] for live in (trainer, trainer.state, kept["log_history"])] == [
         wanted
     ] * 3
-    with pytest.raises(tc.InputError, match="cannot be read from a int"):
+    with pytest.raises(tc.InputError, match="cannot be read from an? int"):
         tc.curve(7)
