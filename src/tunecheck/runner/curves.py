@@ -30,7 +30,7 @@ def find_history(source: Any) -> History:
     rows = getattr(state, "log_history", None) if state is not None else source
     if not isinstance(rows, Sequence) or not all(isinstance(row, Mapping) for row in rows):
         raise InputError(
-            f"a training curve cannot be read from a {type(source).__name__}",
+            f"a training curve cannot be read from a value of type {type(source).__name__}",
             hint="give an output folder, a log file, a Trainer, or trainer.state.log_history",
         )
     return history_of_log(rows, state)
