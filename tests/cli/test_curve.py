@@ -74,8 +74,7 @@ def test_a_live_log_is_read_as_its_file_is(tmp_path: Path) -> None:
     kept = json.loads(path.read_text())
     trainer = SimpleNamespace(state=SimpleNamespace(**kept))
     wanted = tc.curve(path).measures["best_step"]
-    assert [tc.curve(live).measures["best_step"] for live in (trainer, trainer.state, kept["log_history"])] == [
-        wanted
-    ] * 3
-    with pytest.raises(tc.InputError, match="cannot be read from an? int"):
+    for live in (trainer, trainer.state, kept["log_history"]):
+        assert tc.curve(live).measures["best_step"] == wanted
+    with pytest.raises(tc.InputError, match="a value of type int"):
         tc.curve(7)
