@@ -81,7 +81,7 @@ def test_what_was_given_is_told_however_large_it_is(tmp_path: Path) -> None:
 
 def test_a_config_of_all_fields_is_what_it_says(tmp_path: Path) -> None:
     fields = {
-        "tuned": "t", "val": "v", "train": "tr", "base": "b", "out": "o", "seed": 1, "device": "cpu",
+        "tuned": "t", "val": "v", "train": "tr", "base": "b", "curve": "c", "out": "o", "seed": 1, "device": "cpu",
         "dtype": "bfloat16", "context": 9, "max_length": 8, "batch_tokens": 7, "template": "plain", "shape": "text",
         "group_column": "g", "skip_bad_rows": True, "full_sequence": False, "reuse": "r",
     }  # fmt: skip

@@ -88,14 +88,14 @@ def hurt(content: bytes, draw: Callable[[st.SearchStrategy[int]], int]) -> bytes
 
 
 def read(path: Path) -> History | None:
-    started, told = time.perf_counter(), True
+    started, told = time.process_time(), True
     try:
         history = read_history(path)
     except InputError as error:
         history = None
         told = bool(error.message and error.hint)
     assert told
-    assert time.perf_counter() - started < LONGEST_S
+    assert time.process_time() - started < LONGEST_S
     return history
 
 
