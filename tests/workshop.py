@@ -18,6 +18,9 @@ import pytest
 
 WORDS = ("the", "cat", "sat", "on", "a", "red", "mat", "and", "saw", "one", "big", "dog", "near", "some", "old", "tree")
 
+# A run without general text and without answers, for tests that are about neither.
+QUICK = ("--general", "none", "--answers", 0)
+
 Row = Mapping[str, object]
 
 
@@ -34,7 +37,10 @@ class Called:
         """What a command that refused its input said was wrong; the only thing that it said besides its progress."""
         talk, error, said = self.err.partition("error: ")
         assert error, self.err
-        assert all(line.startswith(("  reading ", "  loading ", "  scoring ")) for line in talk.splitlines()), talk
+        assert all(
+            line.startswith(("  reading ", "  loading ", "  scoring ", "  answering ", "  comparing "))
+            for line in talk.splitlines()
+        ), talk
         return said.rstrip("\n").partition("\n  try: ")[0]
 
     @property
@@ -174,9 +180,9 @@ def scored(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     counted = [0]
     score = HuggingFaceScorer.score
 
-    def counting(self: Any, batch: Any, *, with_tokens: bool = False) -> Any:
-        counted[0] += not with_tokens  # Preflight asks for tokens, scoring does not.
-        return score(self, batch, with_tokens=with_tokens)
+    def counting(self: Any, batch: Any, **options: Any) -> Any:
+        counted[0] += "with_moments" in options  # Preflight does not say whether it wants them, scoring does.
+        return score(self, batch, **options)
 
     def since() -> int:
         n, counted[0] = counted[0], 0

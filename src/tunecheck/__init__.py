@@ -11,8 +11,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tunecheck.api import run, write_report
-    from tunecheck.core import CheckResult, Estimate, Finding, LeakReport, RunResult, Split, Unscored, Verdict
+    from tunecheck.api import generate, run, write_report
+    from tunecheck.core import Answers, CheckResult, Estimate, Finding, LeakReport, RunResult, Split, Unscored, Verdict
     from tunecheck.errors import CannotRun, DataError, InputError, ModelError, TunecheckError
     from tunecheck.runner import (
         calculate_perplexity,
@@ -32,7 +32,7 @@ __version__ = "0.1.0"
 # Public name -> where it lives. Imported when first used: `import tunecheck` loads no numpy, torch or web code.
 _HOMES = {
     **dict.fromkeys(
-        ("CheckResult", "Estimate", "Finding", "LeakReport", "RunResult", "Split", "Unscored", "Verdict"),
+        ("Answers", "CheckResult", "Estimate", "Finding", "LeakReport", "RunResult", "Split", "Unscored", "Verdict"),
         "tunecheck.core",
     ),
     **dict.fromkeys(("CannotRun", "DataError", "InputError", "ModelError", "TunecheckError"), "tunecheck.errors"),
@@ -51,10 +51,11 @@ _HOMES = {
         ),
         "tunecheck.runner",
     ),
-    **dict.fromkeys(("run", "write_report"), "tunecheck.api"),
+    **dict.fromkeys(("generate", "run", "write_report"), "tunecheck.api"),
 }
 
 __all__ = [
+    "Answers",
     "CannotRun",
     "CheckResult",
     "DataError",
@@ -71,6 +72,7 @@ __all__ = [
     "calculate_perplexity",
     "curve",
     "detect_overfitting",
+    "generate",
     "leaks",
     "overfitting",
     "perplexity",

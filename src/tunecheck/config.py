@@ -47,7 +47,17 @@ class RunSpec(BaseModel):
     group_column: str | None = Field(None, description="rows that share its value are one unit of the statistics")
     skip_bad_rows: bool = Field(False, description="go on without rows that cannot be read")
     full_sequence: bool = Field(True, description="also score the prompt, for the figure beside the response's")
-    reuse: str | None = Field(None, description="another run's folder, to take scores from")
+    general: str | None = Field(
+        None,
+        description="text to measure forgetting on: a file, or none; by default the passages of tunecheck",
+    )
+    answers: Annotated[int, Field(ge=0)] = Field(
+        64, description="validation prompts that base and tuned answer; 0 leaves out all that needs answers"
+    )
+    max_new_tokens: PositiveInt | None = Field(
+        None, description="longest answer in tokens; by default twice what nearly all references have"
+    )
+    reuse: str | None = Field(None, description="another run's folder, to take scores and answers from")
 
 
 def build_spec(flags: Mapping[str, object], config: str | Path | None = None) -> RunSpec:

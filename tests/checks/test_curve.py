@@ -256,6 +256,14 @@ def test_a_loss_that_fell_by_less_than_a_hundredth_stayed_level() -> None:
     assert "fell by only 0.6% after the first" in finding(check, "curve.no_eval_gain").message
 
 
+def test_a_run_that_began_at_step_0_and_hardly_fell_has_learned_little() -> None:
+    evaluations = series("loss", [2.0, 1.996, 1.993, 1.991, 1.99], split="eval", start=0)
+    check = check_curve(history(None, more=[evaluations], last_step=400.0))
+    found = finding(check, "curve.little_learned")
+    assert (check.status, found.severity) == ("warn", "warn")
+    assert "fell by only 0.5% from before anything was learned" in found.message
+
+
 def test_the_advice_after_overfitting_knows_which_checkpoints_are_there() -> None:
     kept = check_curve(history(OVERFIT, best_step=400.0, load_best=True))
     assert finding(kept, "curve.overfit").hint.startswith("the model of step 400 was kept, which is right")

@@ -184,3 +184,11 @@ def test_every_combination_has_a_decision_with_a_reason() -> None:
             assert perplexity == "pass"
             assert overfitting in ("pass", "warn")
             assert review in ("pass", "warn") or automatic
+
+
+def test_a_logged_loss_that_is_not_reproduced_keeps_it_incomplete() -> None:
+    differs = found("curve.eval_differs", "warn", "look at the template")
+    verdict = decide({**checks(), "curve": made("curve", "warn", differs)})
+    assert verdict.decision == "incomplete"
+    assert verdict.reasons[0] == "Training curve is not settled: curve says warn."
+    assert verdict.next_steps == ("look at the template",)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workshop import Workshop, call, environment, rows, write_rows
+from tests.workshop import QUICK, Workshop, call, environment, rows, write_rows
 
 COMMANDS = ("run", "perplexity", "overfitting", "report", "verdict", "demo", "doctor")
 
@@ -33,7 +33,7 @@ def test_json_prints_one_document_on_stdout_and_talks_on_stderr_only(
     arguments: dict[str, list[object]] = {
         "run": [shop.lora, "--val", shop.val, "--out", tmp_path / "run"],
         "perplexity": [shop.lora, "--data", shop.val],
-        "overfitting": [shop.lora, "--val", shop.val, "--train", shop.train],
+        "overfitting": [shop.lora, "--val", shop.val, "--train", shop.train, *QUICK],
         "report": [finished],
         "verdict": [finished],
         "doctor": [],

@@ -6,12 +6,14 @@ import struct
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tunecheck.core.completions import Completion, Ended
 from tunecheck.core.items import Form, Item, Message, ToolCall
 from tunecheck.core.ports import RunStore, StoredItem
 from tunecheck.core.scores import SequenceScore, TokenScores, Totals
@@ -38,6 +40,9 @@ def score(nll_nats: float = 1.5, *, tokens: TokenScores | None = None) -> Sequen
 TOKENS = TokenScores(
     positions=array("i", [4, 5, 6]), nll_nats=array("d", [0.1, 0.2, 1.2]), is_argmax=array("b", [1, 0, 0])
 )
+
+
+MOMENTS = replace(TOKENS, mean_nats=array("d", [-1.5, -0.1, -3.0]), deviation_nats=array("d", [0.5, 0.0, 1e-9]))
 
 
 def stored(part: str, position: int, content: str = "text") -> StoredItem:
@@ -94,10 +99,19 @@ def test_a_score_with_token_arrays_is_not_replaced(store: RunStore) -> None:
     assert store.scores(["k"]) == {"k": score(1.0, tokens=TOKENS)}
 
 
+def test_a_score_with_moments_replaces_one_without_and_is_not_replaced(store: RunStore) -> None:
+    store.add_scores([("a", score(1.0)), ("b", score(1.0, tokens=TOKENS))])
+    store.add_scores([(key, score(2.0, tokens=MOMENTS)) for key in "abc"])
+    store.add_scores([(key, score(3.0, tokens=tokens)) for key in "abc" for tokens in (None, TOKENS, MOMENTS)])
+    assert store.scores("abc") == dict.fromkeys("abc", score(2.0, tokens=MOMENTS))
+
+
 def test_a_score_of_no_tokens_at_all_keeps_its_empty_arrays(store: RunStore) -> None:
     nothing = TokenScores(positions=array("i"), nll_nats=array("d"), is_argmax=array("b"))
-    store.add_scores([("k", score(tokens=nothing))])
+    empty = replace(nothing, mean_nats=array("d"), deviation_nats=array("d"))
+    store.add_scores([("k", score(tokens=nothing)), ("e", score(tokens=empty))])
     assert store.scores(["k"])["k"].tokens == nothing
+    assert store.scores(["e"])["e"].tokens == empty
 
 
 def test_a_nan_comes_back_as_a_nan(store: RunStore) -> None:
@@ -171,6 +185,44 @@ def test_an_item_with_everything_in_it_comes_back_exactly_equal(store: RunStore)
     assert (back.id, back.group, back.metadata) == (item.id, item.group, item.metadata)
 
 
+def completion(text: str = "an answer", *, seed: int | None = None) -> Completion:
+    return Completion(
+        item_id="an item", sample=2, text=text, token_ids=array("q", [5, 0, 2**40]), ended="length",
+        n_prompt_tokens=7, seed=seed,
+    )  # fmt: skip
+
+
+def test_an_empty_store_has_no_completions(store: RunStore) -> None:
+    assert store.completions(["k"]) == {}
+    assert store.completions([]) == {}
+    store.add_completions([])
+
+
+def test_completions_come_back_under_their_keys_in_the_order_asked_for(store: RunStore) -> None:
+    store.add_completions([(key, completion(key, seed=n)) for n, key in enumerate("abc")])
+    found = store.completions(key for key in ("c", "missing", "a", "c"))
+    assert list(found.items()) == [("c", completion("c", seed=2)), ("a", completion("a", seed=0))]
+
+
+def test_thousands_of_completions_are_kept(store: RunStore) -> None:
+    keys = [f"key {number}" for number in range(2500)]
+    store.add_completions([(key, completion(key)) for key in keys])
+    assert [one.text for one in store.completions(keys).values()] == keys
+
+
+def test_the_first_completion_of_a_key_stays(store: RunStore) -> None:
+    store.add_completions([("k", completion("first")), ("k", completion("second"))])
+    store.add_completions([("k", completion("third")), ("other", completion())])
+    assert store.completions(["k"]) == {"k": completion("first")}
+    assert store.completions(["other"]) == {"other": completion()}
+
+
+def test_scores_and_completions_may_share_a_key(store: RunStore) -> None:
+    store.add_scores([("k", score())])
+    store.add_completions([("k", completion())])
+    assert (store.scores(["k"]), store.completions(["k"])) == ({"k": score()}, {"k": completion()})
+
+
 FORMS: tuple[Form, ...] = ("chat", "completion", "text", "tokens")
 ANY_TEXT = st.text(st.characters(codec=None), max_size=8)
 COUNTS = st.integers(0, 2**40)
@@ -183,6 +235,8 @@ TOKEN_SCORES = st.builds(
     ),
     nll_nats=st.lists(DOUBLES, max_size=5).map(lambda values: array("d", values)),
     is_argmax=st.lists(st.integers(0, 1), max_size=5).map(lambda values: array("b", values)),
+    mean_nats=st.none() | st.lists(DOUBLES, max_size=5).map(lambda values: array("d", values)),
+    deviation_nats=st.none() | st.lists(DOUBLES, max_size=5).map(lambda values: array("d", values)),
 )
 SCORES = st.builds(
     SequenceScore, item_id=ANY_TEXT, response=TOTALS, full=st.none() | TOTALS, tokens=st.none() | TOKEN_SCORES
@@ -198,13 +252,25 @@ ITEMS = st.builds(
     group=ANY_TEXT,
     metadata=st.lists(st.tuples(ANY_TEXT, ANY_TEXT), max_size=2).map(tuple),
 )
+ENDED: tuple[Ended, ...] = ("end", "stop", "length", "context")
+COMPLETIONS = st.builds(
+    Completion,
+    item_id=ANY_TEXT,
+    sample=st.integers(0, 1000),
+    text=ANY_TEXT,
+    token_ids=st.lists(st.integers(0, 2**40), max_size=5).map(lambda values: array("q", values)),
+    ended=st.sampled_from(ENDED),
+    n_prompt_tokens=COUNTS,
+    seed=st.none() | st.integers(0, 2**63 - 1),
+)
 ON_ONE_STORE = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 _KEYS = (f"drawn {number}" for number in itertools.count())
 
 
 def bits(value: SequenceScore) -> list[bytes]:
     doubles = [value.response.nll_nats, *([value.full.nll_nats] if value.full else [])]
-    doubles += list(value.tokens.nll_nats) if value.tokens else []
+    for name in ("nll_nats", "mean_nats", "deviation_nats") if value.tokens else ():
+        doubles += list(getattr(value.tokens, name) or ())
     return [struct.pack("<d", double) for double in doubles]
 
 
@@ -216,6 +282,14 @@ def test_any_score_comes_back_bit_for_bit(store: RunStore, value: SequenceScore)
     back = store.scores([key])[key]
     assert back == value
     assert bits(back) == bits(value)
+
+
+@ON_ONE_STORE
+@given(value=COMPLETIONS)
+def test_any_completion_comes_back_exactly_equal(store: RunStore, value: Completion) -> None:
+    key = next(_KEYS)
+    store.add_completions([(key, value)])
+    assert store.completions([key]) == {key: value}
 
 
 @ON_ONE_STORE

@@ -197,15 +197,15 @@ def test_batches_halve_when_memory_runs_out_and_the_scores_stay(tmp_path: Path) 
         scorer = side.scorer
         assert isinstance(scorer, HuggingFaceScorer)
         _, expected = score_all(scorer, texts())
-        forward, tried = scorer._forward_once, []
+        once, tried = scorer._forward._once, []
 
-        def small_memory(rows: Any) -> Any:
+        def small_memory(rows: Any, read: Any) -> Any:
             tried.append(len(rows))
             if len(rows) > 2:
                 raise torch.OutOfMemoryError("CUDA out of memory")
-            return forward(rows)
+            return once(rows, read)
 
-        scorer._forward_once = small_memory  # type: ignore[method-assign]
+        scorer._forward._once = small_memory  # type: ignore[method-assign]
         _, halved = score_all(scorer, texts())
     assert max(tried) > 2
     for item_id, score in halved.items():
@@ -218,10 +218,10 @@ def test_not_even_one_row_fitting_is_said_with_what_to_type(tmp_path: Path) -> N
         scorer = side.scorer
         assert isinstance(scorer, HuggingFaceScorer)
 
-        def no_memory(rows: Any) -> Any:
+        def no_memory(rows: Any, read: Any) -> Any:
             raise torch.OutOfMemoryError("CUDA out of memory")
 
-        scorer._forward_once = no_memory  # type: ignore[method-assign]
+        scorer._forward._once = no_memory  # type: ignore[method-assign]
         with pytest.raises(CannotRun) as caught:
             score_all(scorer, texts()[:2])
     assert str(caught.value) == (

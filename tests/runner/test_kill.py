@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workshop import Workshop, environment, results
+from tests.workshop import Workshop, environment, results, rows, write_rows
 
 N_KILLS = {"before": 2, "while": 16, "after": 2}
 
@@ -96,16 +96,18 @@ print(json.dumps({"codes": codes, "kept": kept, "n_batches": n_batches, "life_s"
 """
 
 
-def stored_scores(folder: Path) -> list[tuple[object, ...]]:
-    """Every stored score, as it lies in the file."""
+def stored(folder: Path, table: str) -> list[tuple[object, ...]]:
+    """Every stored score or completion, as it lies in the file."""
     with closing(sqlite3.connect(folder / "run.db")) as connection:
-        return connection.execute("SELECT * FROM scores ORDER BY key").fetchall()
+        return connection.execute(f"SELECT * FROM {table} ORDER BY key").fetchall()
 
 
 @pytest.mark.hf
 @pytest.mark.slow
 def test_twenty_kills_at_random_moments_change_no_bit_of_the_results(shop: Workshop, tmp_path: Path) -> None:
+    general = write_rows(tmp_path / "general.jsonl", rows(20, seed=3))
     arguments = [shop.lora, "--val", shop.val, "--train", shop.train, "--batch-tokens", 96]
+    arguments += ["--general", general, "--answers", 12, "--max-new-tokens", 16]
     done = subprocess.run(
         [sys.executable, "-c", NURSERY, str(tmp_path), json.dumps(N_KILLS), *map(str, arguments)],
         capture_output=True, check=False, env=environment(), text=True,
@@ -119,7 +121,9 @@ def test_twenty_kills_at_random_moments_change_no_bit_of_the_results(shop: Works
     assert all(told["kept"]["while"])
     assert told["n_batches"] > 200
     assert sum(told["kept"]["while"]) < told["n_batches"]
-    scores = stored_scores(tmp_path / "undisturbed")
-    assert len(scores) == 2 * (60 + 256)
-    assert stored_scores(tmp_path / "killed") == scores
+    scores, answers = (stored(tmp_path / "undisturbed", table) for table in ("scores", "completions"))
+    assert len(scores) == 2 * (60 + 256 + 20)
+    assert len(answers) == 2 * (12 + 72 + 24)
+    assert stored(tmp_path / "killed", "scores") == scores
+    assert stored(tmp_path / "killed", "completions") == answers
     assert results(tmp_path / "killed") == results(tmp_path / "undisturbed")

@@ -113,7 +113,9 @@ def test_options_that_do_not_exist_are_refused_by_name(shop: Workshop) -> None:
 
 
 def test_run_writes_the_folder_and_read_run_and_verdict_read_it(shop: Workshop, tmp_path: Path) -> None:
-    result = tunecheck.run(shop.better, base=shop.base, val=shop.val, train=shop.train, out=tmp_path / "run")
+    result = tunecheck.run(
+        shop.better, base=shop.base, val=shop.val, train=shop.train, out=tmp_path / "run", general="none"
+    )
     assert result.verdict.decision == "incomplete"
     assert tunecheck.read_run(tmp_path / "run").checks == result.checks
     assert tunecheck.verdict(tmp_path / "run") == result.verdict

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.workshop import Workshop, call, change_json, copied, results, rows, write_rows
+from tests.workshop import QUICK, Workshop, call, change_json, copied, results, rows, write_rows
 
 torch = pytest.importorskip("torch")
 from safetensors.torch import load_file, save_file  # noqa: E402
@@ -153,10 +153,10 @@ def test_with_and_without_the_prompt_do_not_mix(shop: Workshop, tmp_path: Path, 
 def test_another_training_file_leaves_the_scores_of_the_validation_set(
     shop: Workshop, tmp_path: Path, scored: Scored
 ) -> None:
-    run(shop.lora, shop.val, tmp_path / "run", "--train", shop.train)
+    run(shop.lora, shop.val, tmp_path / "run", "--train", shop.train, *QUICK)
     scored()
     other = write_rows(tmp_path / "other.jsonl", rows(300, seed=3))
-    run(shop.lora, shop.val, tmp_path / "run", "--train", other)
+    run(shop.lora, shop.val, tmp_path / "run", "--train", other, *QUICK)
     n_other = scored()
     run(shop.lora, other, tmp_path / "alone")
     assert 0 < n_other <= scored()

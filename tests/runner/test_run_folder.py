@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.workshop import Workshop, call, environment, results
+from tests.workshop import QUICK, Workshop, call, environment, results
 
 pytestmark = pytest.mark.hf
 
@@ -100,7 +100,7 @@ def test_no_space_while_the_report_is_written_leaves_the_old_one_whole(
     def full(*_: Any) -> Any:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    command = ["run", shop.lora, "--val", shop.val, "--train", shop.train, "--out", finished]
+    command = ["run", shop.lora, "--val", shop.val, "--train", shop.train, *QUICK, "--out", finished]
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", full)
         called = call(*command)

@@ -3,6 +3,7 @@
 import logging
 import shutil
 import sqlite3
+from array import array
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,10 +14,26 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event
 
+from tunecheck.core import Completion, SequenceScore, TokenScores, Totals
 from tunecheck.errors import RunFolderError
 from tunecheck.store import open_run
-from tunecheck.store.schema import HEAD, METADATA, version_of
+from tunecheck.store.schema import HEAD, LACKS, METADATA, version_of
 from tunecheck.store.upgrade import MIGRATIONS, upgrade
+
+FIRST = """
+CREATE TABLE scores (key VARCHAR NOT NULL, item_id TEXT NOT NULL, nll_nats BLOB, n_tokens INTEGER NOT NULL,
+    n_bytes INTEGER NOT NULL, n_argmax INTEGER NOT NULL, full_nll_nats BLOB, full_n_tokens INTEGER,
+    full_n_bytes INTEGER, full_n_argmax INTEGER, token_positions BLOB, token_nll_nats BLOB, token_is_argmax BLOB,
+    PRIMARY KEY (key));
+CREATE TABLE items (part VARCHAR NOT NULL, position INTEGER NOT NULL, item TEXT NOT NULL,
+    PRIMARY KEY (part, position));
+CREATE TABLE documents (name VARCHAR NOT NULL, text TEXT NOT NULL, PRIMARY KEY (name));
+CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL);
+INSERT INTO alembic_version VALUES ('0001');
+INSERT INTO documents VALUES ('results', 'kept');
+INSERT INTO scores VALUES ('k', 'i', 1.5, 3, 7, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+"""
+COMPLETION = Completion(item_id="i", text="said", token_ids=array("q", [1, 2]), ended="end", n_prompt_tokens=4, seed=5)
 
 NEXT = '''
 """A revision after the newest, for the tests."""
@@ -50,6 +67,16 @@ def connection(old_run: Path) -> Iterator[Connection]:
     engine.dispose()
 
 
+@pytest.fixture
+def first_run(tmp_path: Path) -> Path:
+    """A run as the first version wrote it, which knew no completions."""
+    folder = tmp_path / "first"
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / "run.db")) as connection:
+        connection.executescript(FIRST)
+    return folder
+
+
 def newer_migrations(folder: Path, *, last_line: str) -> Path:
     shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "versions" / "9999_next.py").write_text(NEXT.format(head=HEAD, last_line=last_line))
@@ -80,6 +107,43 @@ def test_an_old_file_is_brought_up_to_date_and_keeps_what_is_in_it(
         assert connection.exec_driver_sql("SELECT * FROM documents").all() == [("results", "kept", None)]
 
 
+def test_a_run_of_the_first_version_keeps_its_scores_and_takes_completions(first_run: Path) -> None:
+    with open_run(first_run) as store:
+        assert store.document("results") == "kept"
+        assert store.scores(["k"])["k"].response.nll_nats == 1.5
+        assert store.completions(["k"]) == {}
+        store.add_completions([("k", COMPLETION)])
+    with open_run(first_run, read_only=True) as store:
+        assert store.completions(["k"]) == {"k": COMPLETION}
+
+
+def test_a_run_of_the_first_version_takes_moments(first_run: Path) -> None:
+    tokens = TokenScores(
+        positions=array("q", [1]), nll_nats=array("d", [1.5]), is_argmax=array("b", [0]),
+        mean_nats=array("d", [-2.0]), deviation_nats=array("d", [0.25]),
+    )  # fmt: skip
+    totals = Totals(nll_nats=1.5, n_tokens=1, n_bytes=1, n_argmax=0)
+    score = SequenceScore(item_id="i", response=totals, tokens=tokens)
+    with open_run(first_run) as store:
+        store.add_scores([("k", score), ("new", score)])
+        assert store.scores(["k", "new"]) == {"k": score, "new": score}
+
+
+def test_a_run_of_the_first_version_is_read_as_it_stands(first_run: Path) -> None:
+    before = (first_run / "run.db").read_bytes()
+    with open_run(first_run, read_only=True) as store:
+        assert store.document("results") == "kept"
+        assert store.scores(["k"])["k"].item_id == "i"
+        assert store.completions(["k"]) == {}
+    assert (first_run / "run.db").read_bytes() == before
+
+
+def test_every_revision_before_the_newest_is_one_that_can_be_read() -> None:
+    revisions = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    assert set(LACKS) == revisions
+    assert LACKS[HEAD] == frozenset()
+
+
 def test_a_migration_that_fails_half_way_changes_nothing(old_run: Path, connection: Connection, tmp_path: Path) -> None:
     migrations = newer_migrations(tmp_path / "newer", last_line="raise ValueError('half way')")
     with pytest.raises(ValueError, match="half way"), connection.begin():
@@ -90,7 +154,7 @@ def test_a_migration_that_fails_half_way_changes_nothing(old_run: Path, connecti
 
 
 def test_an_unknown_revision_is_refused(old_run: Path, connection: Connection) -> None:
-    with pytest.raises(RunFolderError, match=r"\(schema 0099\); this one knows 0001"), connection.begin():
+    with pytest.raises(RunFolderError, match=r"\(schema 0099\); this one knows 0002"), connection.begin():
         upgrade(connection, old_run, "0099")
 
 

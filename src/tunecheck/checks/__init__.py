@@ -1,23 +1,39 @@
 """What a check means: values and ports in, CheckResult out; no check finds a model or a file by itself."""
 
+from tunecheck.checks.answer_signs import Answers
+from tunecheck.checks.copying import Copies, find_copies
 from tunecheck.checks.curve import check_curve
 from tunecheck.checks.curve_agreement import with_agreement
+from tunecheck.checks.forgetting_sign import NOT_RUN, OutsideTask
+from tunecheck.checks.forgetting_skills import SkillAnswers
 from tunecheck.checks.leaks import check_leaks
 from tunecheck.checks.overfitting import check_overfitting
 from tunecheck.checks.perplexity import check_perplexity
 from tunecheck.checks.preflight import check_preflight, is_no_op
-from tunecheck.checks.scored import ScoredPart
+from tunecheck.checks.scored import NO_BASE, PartName, ScoredPart
+from tunecheck.checks.style import StyleAnswers, StyleFacts, find_style
 from tunecheck.checks.suggestions import suggestions
 from tunecheck.checks.verdict import decide
 
 __all__ = [
+    "NOT_RUN",
+    "NO_BASE",
+    "Answers",
+    "Copies",
+    "OutsideTask",
+    "PartName",
     "ScoredPart",
+    "SkillAnswers",
+    "StyleAnswers",
+    "StyleFacts",
     "check_curve",
     "check_leaks",
     "check_overfitting",
     "check_perplexity",
     "check_preflight",
     "decide",
+    "find_copies",
+    "find_style",
     "is_no_op",
     "suggestions",
     "with_agreement",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from tunecheck.checks.curve_advice import no_eval_cause, no_eval_hint, resume_hint
 from tunecheck.checks.curve_level_findings import level_findings
 from tunecheck.checks.curve_rules import FEWEST_EVALUATIONS, EvalReading, Label
@@ -71,6 +73,9 @@ def _shape(curve: Curve, label: Label, kept: Label | None) -> Iterator[Finding]:
 
 
 def _read_shape(curve: Curve, reading: EvalReading, kept: Label | None) -> Iterator[Finding]:
+    if reading.label in ("healthy", "plateau", "still_falling") and _hardly_learned(curve, reading):
+        yield _little_learned(reading)
+        return
     match reading.label:
         case "overfit":
             yield _overfit(curve, reading, "fail" if kept == "overfit" else "warn")
@@ -106,6 +111,23 @@ def _read_shape(curve: Curve, reading: EvalReading, kept: Label | None) -> Itera
 def stayed_level(reading: EvalReading) -> bool:
     """Whether the loss never fell by more than its noise, or fell by less than a hundredth of itself."""
     return not reading.learned or reading.drop < LEVEL_SHARE * abs(reading.first)
+
+
+def _hardly_learned(curve: Curve, reading: EvalReading) -> bool:
+    """Whether the loss fell by less than a hundredth of what it was before the training."""
+    first_step = float(curve.deciding.steps[0]) if curve.deciding is not None else np.inf
+    return first_step <= curve.untrained_until and stayed_level(reading)
+
+
+def _little_learned(reading: EvalReading) -> Finding:
+    return Finding(
+        code="curve.little_learned",
+        severity="warn",
+        message=f"the evaluation loss fell by only {percent(reading.drop / reading.first)} from before anything was "
+        "learned to its best step: hardly anything was learned that helps on other rows",
+        evidence={"first": reading.first, "best": reading.best, "noise": reading.sigma},
+        hint="train longer or with a higher learning rate, and check that enough of each row carries a label",
+    )
 
 
 def given_back(reading: EvalReading) -> str:

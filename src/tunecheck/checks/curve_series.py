@@ -93,6 +93,13 @@ class Curve:
         return self.deciding.reading if self.deciding is not None else None
 
     @property
+    def untrained_until(self) -> float:
+        """Step 0, or step 1 of a run that has many; an evaluation numbered as an epoch is made after that epoch."""
+        if self.history.unit == "epoch":
+            return -np.inf
+        return 1.0 if (self.last_step or 0.0) >= MANY_STEPS else 0.0
+
+    @property
     def evaluated_as_many(self) -> bool:
         """Whether the evaluation set has the size of the training set, and so may be that."""
         return bool(self.history.n_eval) and self.history.n_eval == self.history.n_train
@@ -167,17 +174,10 @@ def read_curve(history: History) -> Curve:
     facts = TrainFacts(
         fell=train.fell if train is not None else None,
         low_rate=_low_rate(values_of(history, "learning_rate")),
-        untrained_until=_untrained_until(curve),
+        untrained_until=curve.untrained_until,
     )
     sets = tuple(_eval_set(s.eval_set, *arrays(s), facts) for s in history.all("loss", "eval") if s.points)
     return Curve(history=history, train=train, sets=sets, deciding=_deciding(sets, facts))
-
-
-def _untrained_until(curve: Curve) -> float:
-    """Step 0, or step 1 of a run that has many; an evaluation numbered as an epoch is made after that epoch."""
-    if curve.history.unit == "epoch":
-        return -np.inf
-    return 1.0 if (curve.last_step or 0.0) >= MANY_STEPS else 0.0
 
 
 def _low_rate(rates: Floats) -> bool | None:

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
+from tunecheck.checks.answer_signs import Answers, answer_signs
 from tunecheck.checks.contrast import Contrast, contrast, gap_label
+from tunecheck.checks.forgetting_sign import OutsideTask, forgetting_sign
 from tunecheck.checks.leaks import LEAK_FAIL, LEAK_WARN, TAKE_OUT
 from tunecheck.checks.overfit_rules import Ruling, evidence, rule
 from tunecheck.checks.perplexity_findings import FEW_UNITS, unscored_finding
 from tunecheck.checks.phrases import count, number, percent, whole
 from tunecheck.checks.scored import TOKENISERS_DIFFER, ScoredPart
+from tunecheck.checks.signs import Sign, extraction_sign, known, membership_sign, near_far_sign
 from tunecheck.checks.statuses import worst
 from tunecheck.checks.suggestions import suggestions
-from tunecheck.core import CheckResult, Estimate, Finding, Measure, Severity, Status, TrainingSettings, Unscored
+from tunecheck.core import CheckResult, Estimate, Finding, Measure, Severity, Status, Step, TrainingSettings, Unscored
 from tunecheck.errors import DataError
 
-NOT_MEASURED = Unscored(reason="not measured in this version")
+NO_ANSWERS = "no validation prompt was answered (--answers 0, or rows without prompts)"
+GAP_TITLE = "Gain on training and validation text"
 NOTHING_STANDS_OUT = "no setting stands out: keep an earlier checkpoint, or gather more varied training rows"
-LATER_MEASURES = (
-    "membership_auc",
-    "verbatim_excess",
-    "copy_excess",
-    "diversity",
-    "near_gain_nats",
-    "far_gain_nats",
-    "forgetting_percent",
-)
 
 
 def check_overfitting(
@@ -36,20 +31,26 @@ def check_overfitting(
     n_train_rows: int,
     settings: TrainingSettings,
     signature: str,
+    similarity: Mapping[str, float] | None = None,
+    answers: Answers | None = None,
+    outside: OutsideTask | None = None,
 ) -> CheckResult:
-    """Contrast the gain over the base on training text with that on validation text.
+    """Contrast the gain over the base on training text with that on validation text, and weigh the other signs.
 
     ``train`` may be a sample of the ``n_train_rows`` of the training set. ``leaked_ids`` are the validation items that
     it gives away: they are left out on both sides, and told apart under ``with_leaked``. Without a base, or where
-    the two models tokenise differently, the plain gap decides. Raises DataError when every validation item leaked. The
+    the two models tokenise differently, the plain gap decides. ``similarity`` is that of each validation item, by id,
+    to the training item it is most like; ``answers`` are those of both sides to some validation prompts, and
+    ``outside`` is what both did outside of the task. Raises DataError when every validation item leaked. The
     comparisons are those of the training items; the validation items stand in the perplexity check.
     """
     n_leaked = sum(item.id in leaked_ids for item in validation.items)
     _refuse_if_all_leaked(n_leaked, len(validation.items))
     scored_train, scored_val = train.with_tokens(), validation.with_tokens()
-    clean_train = scored_train.without(leaked_ids)
-    found = contrast(clean_train, scored_val.without(leaked_ids))
-    ruling = rule(found, "; ".join(suggestions(settings, n_train_rows)) or NOTHING_STANDS_OUT)
+    clean_train, clean_val = scored_train.without(leaked_ids), scored_val.without(leaked_ids)
+    found = contrast(clean_train, clean_val)
+    advice = "; ".join(suggestions(settings, n_train_rows)) or NOTHING_STANDS_OUT
+    ruling = rule(found, advice)
     leaks = list(leak_findings(n_leaked, len(validation.items)))
     context = context_findings(found, ruling.status, has_base=train.base is not None and validation.base is not None)
     unscored = [
@@ -57,16 +58,27 @@ def check_overfitting(
         for before, after in ((train, scored_train), (validation, scored_val))
         if len(after.items) < len(before.items)
     ]
-    measures = found.measures() | dict.fromkeys(LATER_MEASURES, NOT_MEASURED)
-    measures |= {"with_leaked": _with_leaked(contrast(scored_train, scored_val))} if n_leaked else {}
+    signs = (
+        membership_sign(clean_train, clean_val, advice),
+        extraction_sign(clean_train, clean_val),
+        near_far_sign(clean_val, similarity),
+        *answer_signs(answers, NO_ANSWERS),
+        forgetting_sign(outside or OutsideTask(), clean_val.items, advice),
+    )
+    with_leaked = {"with_leaked": _with_leaked(contrast(scored_train, scored_val))} if n_leaked else {}
     return CheckResult(
         check="overfitting",
-        status=_status(ruling, leaks),
-        summary=_summary(ruling, leaks),
-        measures=measures,
-        findings=(*ruling.findings(found), *leaks, *context, *unscored),
+        status=worst([_status(ruling, leaks), known(signs)]),
+        summary=_summary(ruling, leaks, signs),
+        measures={**found.measures(), **_measures_of(signs), **with_leaked},
+        findings=(*ruling.findings(found), *leaks, *context, *unscored, *(f for sign in signs for f in sign.findings)),
         signature=signature,
+        signs=(
+            Step(name="gap", title=GAP_TITLE, status=ruling.status, summary=ruling.summary),
+            *(s.step for s in signs),
+        ),
         comparisons=clean_train.comparisons(),
+        exhibits=tuple(shown for sign in signs for shown in sign.exhibits),
     )
 
 
@@ -142,14 +154,25 @@ def _status(ruling: Ruling, leaks: list[Finding]) -> Status:
     return worst([ruling.status, *severities])
 
 
-def _summary(ruling: Ruling, leaks: list[Finding]) -> str:
-    """The sentence of the ruling; where leaks made the status worse, they come first."""
-    if _status(ruling, leaks) == ruling.status:
-        return ruling.summary
-    share = leaks[0].evidence["share"]
-    assert isinstance(share, float)
-    told = ruling.summary[0].lower() + ruling.summary[1:]
-    return f"{percent(share)} of the validation items are given away by the training set; on the others, {told}"
+def _summary(ruling: Ruling, leaks: list[Finding], signs: Sequence[Sign]) -> str:
+    """The sentence of the ruling; what made the status worse than it comes first: leaks, else the worst sign."""
+    told = ruling.summary
+    if _status(ruling, leaks) != ruling.status:
+        share = leaks[0].evidence["share"]
+        assert isinstance(share, float)
+        told = (
+            f"{percent(share)} of the validation items are given away by the training set; on the others, "
+            f"{told[0].lower()}{told[1:]}"
+        )
+    apart = known(signs)
+    if worst([_status(ruling, leaks), apart]) == _status(ruling, leaks):
+        return told
+    return f"{next(sign.sentence for sign in signs if sign.status == apart)} {told}"
+
+
+def _measures_of(signs: Sequence[Sign]) -> dict[str, Measure]:
+    headline = {name: value for sign in signs for name, value in sign.headline.items()}
+    return {**headline, **{sign.name: sign.details for sign in signs if sign.details}}
 
 
 def _with_leaked(found: Contrast) -> dict[str, Measure]:

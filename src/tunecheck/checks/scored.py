@@ -14,6 +14,8 @@ from tunecheck.stats import Ratio, paired_difference, ratio, unit_codes
 
 Floats = npt.NDArray[np.float64]
 
+PartName = Literal["validation", "train", "general"]
+
 NO_BASE = "there is no base model to compare with"
 TOKENISERS_DIFFER = "the two models tokenise differently; compare bits per byte"
 
@@ -66,7 +68,7 @@ class ScoredPart:
     Raises ValueError when the three are not parallel.
     """
 
-    part: Literal["validation", "train"]
+    part: PartName
     items: tuple[Item, ...]
     tuned: tuple[SequenceScore, ...]
     base: tuple[SequenceScore, ...] | None

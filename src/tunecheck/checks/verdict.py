@@ -28,6 +28,9 @@ ABSENT = {
 PREFLIGHT = "preflight"
 TASK_PREFIX = "tasks."
 FROM_PEOPLE = ("review", "ab")
+# A loss that the trainer had and nobody can reproduce: what was measured here may not be the model that was trained.
+# And a training that hardly began shows what could be learned, not what was.
+UNSETTLING = UNSETTLED_CODES | {"curve.eval_differs", "curve.little_learned"}
 
 MISSING_STEPS = {
     "perplexity": "measure perplexity against the base: tunecheck run TUNED --val FILE --base MODEL",
@@ -59,8 +62,8 @@ class _Entry:
                 return self.check is not None
             case "perplexity", "warn":
                 return True
-            case "overfitting", "warn":
-                return self.check is not None and any(f.code in UNSETTLED_CODES for f in self.check.findings)
+            case (("overfitting" | "curve"), "warn"):
+                return self.check is not None and any(f.code in UNSETTLING for f in self.check.findings)
             case _:
                 return False
 
@@ -69,8 +72,9 @@ def decide(checks: Mapping[str, CheckResult], *, automatic_only: bool = False) -
     """Decide from the checks, by name; a step without a check is unknown, with the reason.
 
     hold: a check failed, preflight among them. incomplete: something that people or more data must settle is missing:
-    perplexity or overfitting is unknown or not settled, a task that was asked for is unknown, or nobody has reviewed.
-    Else ship. With ``automatic_only`` the steps that people do are left out of the decision.
+    perplexity or overfitting is unknown or not settled, the trainer's evaluation loss is not reproduced, a task that
+    was asked for is unknown, or nobody has reviewed. Else ship. With ``automatic_only`` the steps that people do are
+    left out of the decision.
     """
     entries = list(_entries(checks))
     deciding = [e for e in entries if not (automatic_only and e.step in FROM_PEOPLE)]

@@ -40,11 +40,38 @@ _SCORING = [
     *_DATA,
     click.option("--seed", type=int, metavar="N", help="Decides the sample of the training set; 42 by default."),
 ]
+_SIGNS = [
+    click.option(
+        "--general",
+        metavar="FILE",
+        help="Text to measure forgetting on, or none; by default the passages that come with tunecheck.",
+    ),
+    click.option(
+        "--answers",
+        type=int,
+        metavar="N",
+        help="Validation prompts that base and tuned answer, for copying, diversity and skills; 64 by default, 0 for "
+        "none.",
+    ),
+    click.option(
+        "--max-new-tokens",
+        type=int,
+        metavar="N",
+        help="Longest answer in tokens; by default twice what nearly all references have.",
+    ),
+]
 
 
 def scoring_options(function: F) -> F:
     """Options of every command that scores items with a model."""
     for option in reversed(_SCORING):
+        function = option(function)
+    return function
+
+
+def sign_options(function: F) -> F:
+    """Options of the commands that look for every sign of overfitting."""
+    for option in reversed(_SIGNS):
         function = option(function)
     return function
 

@@ -108,6 +108,10 @@ def print_verdict(verdict: Verdict) -> None:
 def print_check(check: CheckResult) -> None:
     """One check: its sentence, its measures, its findings."""
     click.echo(f"{_status(check.status)}  {check.summary}")
+    for sign in check.signs:
+        click.echo(
+            f"  {_status(sign.status)}  {sign.title:<{max(len(one.title) for one in check.signs)}}  {sign.summary}"
+        )
     _print_measures({name: value for name, value in check.measures.items() if name != "series"}, indent=2)
     for finding in check.findings:
         _print_finding(finding)

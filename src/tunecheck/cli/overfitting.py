@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
-from tunecheck.cli.options import json_option, scoring_options
+from tunecheck.cli.options import json_option, scoring_options, sign_options
 
 
 @click.command("overfitting")
 @click.argument("tuned")
 @click.option("--train", metavar="FILE", required=True, help="The training file.")
 @click.option("--val", metavar="FILE", required=True, help="The validation file.")
+@sign_options
 @scoring_options
 @json_option
 def command(tuned: str, train: str, val: str, as_json: bool, **options: Any) -> int:

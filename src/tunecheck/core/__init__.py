@@ -1,15 +1,19 @@
 """Frozen records and ports that every floor above speaks; standard library only."""
 
+from tunecheck.core.answers import Answer, Answers
+from tunecheck.core.completions import Completion, EncodedPrompt, Ended, GenerationSettings, completion_key
 from tunecheck.core.document import JSON, document, json_text, to_json
 from tunecheck.core.estimates import Estimate, Unscored
 from tunecheck.core.history import History, Point, Series
 from tunecheck.core.items import Dataset, Form, Item, Message, ToolCall
 from tunecheck.core.leaks import Leak, LeakKind, LeakReport
 from tunecheck.core.models import Drift, PairFacts, ProbeFacts
-from tunecheck.core.ports import Clock, RunStore, Scorer, StoredItem
+from tunecheck.core.ports import Clock, Generator, RunStore, Scorer, StoredItem
 from tunecheck.core.results import (
     CheckResult,
     Decision,
+    Exhibit,
+    ExhibitList,
     Finding,
     ItemComparison,
     Measure,
@@ -19,24 +23,34 @@ from tunecheck.core.results import (
     Step,
     Verdict,
 )
-from tunecheck.core.scores import EncodedItem, SequenceScore, TokenScores, Totals
+from tunecheck.core.scores import EncodedItem, Leading, SequenceScore, TokenScores, Totals
 from tunecheck.core.settings import TrainingSettings
 from tunecheck.core.splits import Split
 
 __all__ = [
     "JSON",
+    "Answer",
+    "Answers",
     "CheckResult",
     "Clock",
+    "Completion",
     "Dataset",
     "Decision",
     "Drift",
     "EncodedItem",
+    "EncodedPrompt",
+    "Ended",
     "Estimate",
+    "Exhibit",
+    "ExhibitList",
     "Finding",
     "Form",
+    "GenerationSettings",
+    "Generator",
     "History",
     "Item",
     "ItemComparison",
+    "Leading",
     "Leak",
     "LeakKind",
     "LeakReport",
@@ -61,6 +75,7 @@ __all__ = [
     "TrainingSettings",
     "Unscored",
     "Verdict",
+    "completion_key",
     "document",
     "json_text",
     "to_json",

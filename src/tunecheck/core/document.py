@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 
 from tunecheck.core.estimates import Estimate, Unscored
-from tunecheck.core.results import CheckResult, Finding, Measure, RunResult, Verdict
+from tunecheck.core.results import CheckResult, Finding, Measure, RunResult, Step, Verdict
 
 JSON = str | int | float | bool | None | list["JSON"] | dict[str, "JSON"]
 
@@ -81,6 +81,7 @@ def _finding(finding: Finding) -> JSON:
 
 
 def _check(check: CheckResult) -> JSON:
+    signs: dict[str, JSON] = {"signs": [_step(sign) for sign in check.signs]} if check.signs else {}
     return {
         "check": check.check,
         "status": check.status,
@@ -88,17 +89,19 @@ def _check(check: CheckResult) -> JSON:
         "measures": {name: _measure(value) for name, value in check.measures.items()},
         "findings": [_finding(finding) for finding in check.findings],
         "signature": check.signature,
+        **signs,
     }
+
+
+def _step(step: Step) -> JSON:
+    return {"name": step.name, "title": step.title, "status": step.status, "summary": step.summary}
 
 
 def _verdict(verdict: Verdict) -> JSON:
     return {
         "decision": verdict.decision,
         "reasons": list(verdict.reasons),
-        "checklist": [
-            {"name": step.name, "title": step.title, "status": step.status, "summary": step.summary}
-            for step in verdict.checklist
-        ],
+        "checklist": [_step(step) for step in verdict.checklist],
         "next_steps": list(verdict.next_steps),
     }
 

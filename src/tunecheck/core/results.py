@@ -35,7 +35,7 @@ class ItemComparison:
     """
 
     item_id: str
-    part: Literal["validation", "train"]
+    part: Literal["validation", "train", "general"]
     source: str
     prompt: str
     response: str
@@ -61,10 +61,39 @@ class ItemComparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exhibit:
+    """One item behind a finding: where it comes from, one line on it, and named texts to read beside each other."""
+
+    where: str
+    headline: str
+    texts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExhibitList:
+    """The worst items of one sign, the worst first, under a heading; ``note`` says how many there are in all."""
+
+    heading: str
+    note: str
+    exhibits: tuple[Exhibit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One line of a checklist: of the six steps, or of the signs that one check weighs."""
+
+    name: str
+    title: str
+    status: Status
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
     """The outcome of one check: status, one sentence, measures, findings, and what could change the numbers.
 
-    ``comparisons`` and ``leaks`` are the items behind it, for people to look at.
+    ``signs`` are the lines of a check that weighs several. ``comparisons``, ``leaks`` and ``exhibits`` are the items
+    behind it, for people to look at.
     """
 
     check: str
@@ -73,18 +102,10 @@ class CheckResult:
     measures: Mapping[str, Measure] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     signature: str = ""
+    signs: tuple[Step, ...] = ()
     comparisons: tuple[ItemComparison, ...] = ()
     leaks: tuple[Leak, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One line of the six-step checklist."""
-
-    name: str
-    title: str
-    status: Status
-    summary: str
+    exhibits: tuple[ExhibitList, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

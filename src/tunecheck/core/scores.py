@@ -1,8 +1,9 @@
-"""SequenceScore: what one teacher-forced pass says about one item."""
+"""SequenceScore and Leading: what one teacher-forced pass says about one item."""
 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -24,11 +25,38 @@ class Totals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenScores:
-    """One value per scored token of the response, in order: place in the sequence, nll in nats, was it the argmax."""
+    """One value per scored token of the response, in order: place in the sequence, nll in nats, was it the argmax.
+
+    mean_nats, deviation_nats   mean and standard deviation, in nats, of the log-probability over the whole vocabulary
+                                at that place, weighted by the model's own probabilities; None when not asked for
+    """
 
     positions: array[int]
     nll_nats: array[float]
     is_argmax: array[int]
+    mean_nats: array[float] | None = None
+    deviation_nats: array[float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leading:
+    """What a model gives to a few tokens at each place of a response, ``width`` of them, and to all the others.
+
+    positions   places in the sequence that are predicted, those of the response; shape (places)
+    token_ids   the few, row after row, each token once in its row; shape (places * width)
+    log_probabilities   theirs, in nats; minus infinity where the model lacks the token; shape (places * width)
+    log_rest    that of all other tokens together; minus infinity where there are no others; shape (places)
+    """
+
+    item_id: str
+    width: int
+    positions: array[int]
+    token_ids: array[int]
+    log_probabilities: array[float]
+    log_rest: array[float]
+
+    def __len__(self) -> int:
+        return len(self.positions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,3 +88,16 @@ class SequenceScore:
     response: Totals
     full: Totals | None = None
     tokens: TokenScores | None = None
+
+
+def check_parallel(batch: Sequence[EncodedItem], among: Sequence[Leading]) -> None:
+    """Raise ValueError unless each of ``among`` is of the item beside it, at the places of its response."""
+    if len({leading.width for leading in among if len(leading)}) > 1:
+        raise ValueError(f"the leading tokens of a batch have one width, not {[one.width for one in among]}")
+    for item, leading in zip(batch, among, strict=True):
+        places = [place for place in range(1, len(item)) if item.in_response[place]]
+        if leading.item_id != item.item_id or leading.positions.tolist() != places:
+            raise ValueError(
+                f"the leading tokens of item {leading.item_id}, {len(leading)} places, are not those of item "
+                f"{item.item_id}, {len(places)} places: both sides must tokenise alike"
+            )

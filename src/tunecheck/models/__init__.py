@@ -1,5 +1,5 @@
-"""Engines that score items: one module or package each; `fake` needs no model, `huggingface` needs the extra hf."""
+"""Engines that score items and answer prompts; `fake` needs no model, `huggingface` needs the extra hf."""
 
-from tunecheck.models.fake import FakeScorer
+from tunecheck.models.fake import FakeGenerator, FakeScorer
 
-__all__ = ["FakeScorer"]
+__all__ = ["FakeGenerator", "FakeScorer"]

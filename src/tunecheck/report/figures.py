@@ -6,28 +6,17 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
-from markupsafe import Markup
-
-from tunecheck.core import CheckResult, Estimate, ItemComparison, Measure
+from tunecheck.core import CheckResult, ItemComparison, Measure
 from tunecheck.report.curve_marks import curve_marks
 from tunecheck.report.digits import number, whole
+from tunecheck.report.interval_figure import MOST_TICKS, Figure, estimate_at, interval_figure
 from tunecheck.report.items import usable
-from tunecheck.report.marks import Bin, IntervalRow, Tone
+from tunecheck.report.marks import Bin
+from tunecheck.report.sign_figures import sign_figures
 
-_MOST_TICKS = 160
 _BINS = 24
 _RATE = "nats per token"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """A drawn chart, its title, and the sentences below it."""
-
-    title: str
-    caption: str
-    svg: Markup
 
 
 def figures(check: CheckResult) -> tuple[Figure, ...]:
@@ -38,7 +27,7 @@ def figures(check: CheckResult) -> tuple[Figure, ...]:
         case "curve":
             drawn = [_curve(check.measures)]
         case "overfitting":
-            drawn = [_gain_by_part(check), _nll_by_part(check.measures)]
+            drawn = [_gain_by_part(check), _nll_by_part(check.measures), *sign_figures(check.measures)]
         case _:
             drawn = []
     return tuple(figure for figure in drawn if figure is not None)
@@ -65,17 +54,17 @@ def _curve(measures: Mapping[str, Measure]) -> Figure | None:
 
 
 def _perplexities(measures: Mapping[str, Measure]) -> Figure | None:
-    found = [(side.title(), _estimate(measures, side, "perplexity")) for side in ("base", "tuned")]
-    return _interval_figure(found, (), title="Perplexity, base and tuned", axis="perplexity", note="Lower is better.")
+    found = [(side.title(), estimate_at(measures, side, "perplexity")) for side in ("base", "tuned")]
+    return interval_figure(found, (), title="Perplexity, base and tuned", axis="perplexity", note="Lower is better.")
 
 
 def _nll_by_part(measures: Mapping[str, Measure]) -> Figure | None:
     found = [
-        ("Training rows", _estimate(measures, "train_nll_nats")),
-        ("Validation rows", _estimate(measures, "val_nll_nats")),
+        ("Training rows", estimate_at(measures, "train_nll_nats")),
+        ("Validation rows", estimate_at(measures, "val_nll_nats")),
     ]
-    gap = _estimate(measures, "gap_nats")
-    return _interval_figure(
+    gap = estimate_at(measures, "gap_nats")
+    return interval_figure(
         found,
         (),
         title="Loss on training and validation rows",
@@ -86,12 +75,12 @@ def _nll_by_part(measures: Mapping[str, Measure]) -> Figure | None:
 
 def _gain_by_part(check: CheckResult) -> Figure | None:
     found = [
-        ("Training rows", _estimate(check.measures, "gain_train_nats")),
-        ("Validation rows", _estimate(check.measures, "gain_val_nats")),
+        ("Training rows", estimate_at(check.measures, "gain_train_nats")),
+        ("Validation rows", estimate_at(check.measures, "gain_val_nats")),
     ]
     parts = ("train", "validation")
     strips = tuple(_strip([item for item in usable(check.comparisons) if item.part == part]) for part in parts)
-    return _interval_figure(
+    return interval_figure(
         found,
         strips,
         title="What tuning gained on rows it saw and rows it did not",
@@ -101,75 +90,15 @@ def _gain_by_part(check: CheckResult) -> Figure | None:
     )
 
 
-def _interval_figure(
-    found: Sequence[tuple[str, Estimate | None]],
-    strips: Sequence[Sequence[tuple[str, float]]],
-    *,
-    title: str,
-    axis: str,
-    note: str,
-    with_zero: bool = False,
-) -> Figure | None:
-    tones: tuple[Tone, Tone] = ("before", "after")
-    rows: list[IntervalRow] = [
-        IntervalRow(label=label, estimate=estimate, tone=tone, strip=tuple(strip))
-        for (label, estimate), tone, strip in zip(found, tones, strips or ((), ()), strict=True)
-        if estimate is not None
-    ]
-    if len(rows) < 2:  # One dot compares nothing; the table says it.
-        return None
-    from tunecheck.report import charts
-
-    domain, n_outside = _domain(rows, with_zero=with_zero)
-    inside = [_clipped(row, domain) for row in rows]
-    said = "; ".join(f"{row.label.lower()} {whole(row.estimate)}" for row in rows)
-    svg = charts.intervals(inside, axis=axis, summary=f"{title}: {said}.", domain=domain)
-    return Figure(title=title, caption=" ".join(_captions(rows, note, n_outside)), svg=svg)
-
-
-def _captions(rows: Sequence[IntervalRow], note: str, n_outside: int) -> list[str]:
-    captions = [note, "Dot and line: the estimate and its interval."]
-    if any(row.strip for row in rows):
-        most = f", at most {_MOST_TICKS} a row, evenly spaced by rank" if _is_sampled(rows) else ""
-        captions.append(f"Thin marks: single items{most}.")
-        if n_outside:
-            captions.append(f"{n_outside} of them lie beyond the axis.")
-    return [caption for caption in captions if caption]
-
-
-def _is_sampled(rows: Sequence[IntervalRow]) -> bool:
-    return any(len(row.strip) == _MOST_TICKS for row in rows)
-
-
-def _clipped(row: IntervalRow, domain: tuple[float, float]) -> IntervalRow:
-    return replace(row, strip=tuple(mark for mark in row.strip if domain[0] <= mark[1] <= domain[1]))
-
-
-def _domain(rows: Sequence[IntervalRow], *, with_zero: bool) -> tuple[tuple[float, float], int]:
-    """An axis that holds every interval and the middle 96% of the items, and how many items lie beyond it."""
-    ends = [end for row in rows for end in (row.estimate.low, row.estimate.high, row.estimate.value)]
-    ends += [0.0] if with_zero else []
-    for row in rows:
-        values = [value for _, value in row.strip]
-        if len(values) > 1:
-            cuts = statistics.quantiles(values, n=50, method="inclusive")
-            ends += [cuts[0], cuts[-1]]
-    low, high = min(ends), max(ends)
-    margin = 0.06 * (high - low) or 0.5 * abs(high) or 1.0
-    domain = (low - margin, high + margin)
-    n_outside = sum(not domain[0] <= value <= domain[1] for row in rows for _, value in row.strip)
-    return domain, n_outside
-
-
 def _strip(items: Sequence[ItemComparison]) -> tuple[tuple[str, float], ...]:
     marks = sorted(
         ((item.source, gain) for item in items if (gain := item.gain_nats_per_token) is not None),
         key=lambda mark: mark[1],
     )
-    if len(marks) <= _MOST_TICKS:
+    if len(marks) <= MOST_TICKS:
         return tuple(marks)
-    step = (len(marks) - 1) / (_MOST_TICKS - 1)
-    return tuple(marks[round(place * step)] for place in range(_MOST_TICKS))
+    step = (len(marks) - 1) / (MOST_TICKS - 1)
+    return tuple(marks[round(place * step)] for place in range(MOST_TICKS))
 
 
 def _gains(check: CheckResult) -> Figure | None:
@@ -180,7 +109,7 @@ def _gains(check: CheckResult) -> Figure | None:
     from tunecheck.report import charts
 
     bars, n_beyond = bins(gains)
-    mean = _estimate(check.measures, "paired", "nll_gain_nats")
+    mean = estimate_at(check.measures, "paired", "nll_gain_nats")
     n_lost = sum(gain < 0 for gain in gains)
     captions = [f"Tuning lost on {n_lost:,} of {len(gains):,} items, left of the line at zero."]
     if mean is not None:
@@ -218,15 +147,3 @@ def _round_width(width: float) -> float:
     """The next of 1, 2 and 5 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(width))
     return next(step * power for step in (1, 2, 5, 10) if step * power >= width * 0.999)
-
-
-def _estimate(measures: Mapping[str, Measure], *path: str) -> Estimate | None:
-    """The estimate at ``path``, or None when it is absent, unscored, or not finite and so has no place on an axis."""
-    value: Measure = measures
-    for name in path:
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(name)
-    if not isinstance(value, Estimate):
-        return None
-    return value if all(map(math.isfinite, (value.value, value.low, value.high))) else None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import errno
-import os
-import secrets
 import shlex
 from pathlib import Path
 
 from tunecheck.core import RunResult
+from tunecheck.core.files import replace_file
 from tunecheck.errors import RunFolderError
 from tunecheck.report.formats import render
 
@@ -24,18 +23,9 @@ def write(result: RunResult, folder: Path) -> tuple[Path, ...]:
 
 
 def _replace(path: Path, content: bytes) -> Path:
-    """Put ``content`` at ``path`` in one step: a temporary file beside it, synced, then renamed over it."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    """Put ``content`` at ``path`` in one step."""
     try:
-        try:
-            with temporary.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            # After the rename this name is gone; after a failure nothing half written stays behind.
-            temporary.unlink(missing_ok=True)
+        replace_file(path, content)
     except OSError as error:
         raise _folder_error(path, len(content), error) from error
     return path

@@ -4,30 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from tunecheck.core import CheckResult, Item, ItemComparison, Leak
+from tunecheck.core import CheckResult, Exhibit, ExhibitList, Item, ItemComparison, Leak
 from tunecheck.report.digits import number
 
 _SHOWN, _SHOWN_LEAKS = 5, 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """One entry of a list: where it comes from, one line on it, and two named texts beside each other."""
-
-    where: str
-    headline: str
-    texts: tuple[tuple[str, str], tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemList:
-    """A few items under a heading that says how they were ranked; ``note`` says how many there were in all."""
-
-    heading: str
-    note: str
-    items: tuple[Shown, ...]
 
 
 def usable(items: Iterable[ItemComparison]) -> list[ItemComparison]:
@@ -41,19 +22,19 @@ def usable(items: Iterable[ItemComparison]) -> list[ItemComparison]:
     ]
 
 
-def item_lists(check: CheckResult) -> tuple[ItemList, ...]:
+def item_lists(check: CheckResult) -> tuple[ExhibitList, ...]:
     """The lists of this check; none for checks that compare no items."""
     items = usable(check.comparisons)
     match check.check:
         case "perplexity":
-            lists: tuple[ItemList | None, ...] = (_lost(items), _gained(items), _surprising(items, with_base=False))
+            lists: tuple[ExhibitList | None, ...] = (_lost(items), _gained(items), _surprising(items, with_base=False))
         case "overfitting":
             lists = (_surprising([item for item in items if item.part == "validation"], with_base=True),)
         case "leaks":
             lists = (_leaks(check.leaks),)
         case _:
             lists = ()
-    return tuple(found for found in lists if found is not None)
+    return (*check.exhibits, *(found for found in lists if found is not None))
 
 
 def n_unusable(check: CheckResult) -> int:
@@ -84,45 +65,45 @@ def headline(item: ItemComparison) -> str:
     return f"{word} {number(abs(gained), 1)} nats · {base} → {tuned} nats per token · {tokens}"
 
 
-def _lost(items: Sequence[ItemComparison]) -> ItemList | None:
+def _lost(items: Sequence[ItemComparison]) -> ExhibitList | None:
     paired = [item for item in items if item.base_nll_nats is not None]
     lost = sorted((item for item in paired if gain_nats(item) < 0), key=gain_nats)
     if not paired:
         return None
-    return ItemList(
+    return ExhibitList(
         heading="Where the tuned model lost most (total nats over the response)",
         note=f"It lost on {len(lost):,} of {len(paired):,} items.",
-        items=_shown(lost),
+        exhibits=_shown(lost),
     )
 
 
-def _gained(items: Sequence[ItemComparison]) -> ItemList | None:
+def _gained(items: Sequence[ItemComparison]) -> ExhibitList | None:
     paired = [item for item in items if item.base_nll_nats is not None]
     gained = sorted((item for item in paired if gain_nats(item) > 0), key=gain_nats, reverse=True)
     if not paired:
         return None
-    return ItemList(
+    return ExhibitList(
         heading="Where it gained most (total nats over the response)",
         note=f"It gained on {len(gained):,} of {len(paired):,} items.",
-        items=_shown(gained),
+        exhibits=_shown(gained),
     )
 
 
-def _surprising(items: Sequence[ItemComparison], *, with_base: bool) -> ItemList | None:
+def _surprising(items: Sequence[ItemComparison], *, with_base: bool) -> ExhibitList | None:
     """The highest loss per token; with ``with_base`` False only where no item has a base."""
     if not items or (not with_base and any(item.base_nll_nats is not None for item in items)):
         return None
     worst = sorted(items, key=lambda item: item.tuned_nats_per_token, reverse=True)
-    return ItemList(
+    return ExhibitList(
         heading="Validation items that surprise the tuned model most (nats per token)",
         note=f"The highest of {len(items):,}.",
-        items=_shown(worst),
+        exhibits=_shown(worst),
     )
 
 
-def _shown(items: Sequence[ItemComparison]) -> tuple[Shown, ...]:
+def _shown(items: Sequence[ItemComparison]) -> tuple[Exhibit, ...]:
     return tuple(
-        Shown(
+        Exhibit(
             where=item.source or item.item_id,
             headline=headline(item),
             texts=(("Prompt", item.prompt), ("Reference response", item.response)),
@@ -131,14 +112,14 @@ def _shown(items: Sequence[ItemComparison]) -> tuple[Shown, ...]:
     )
 
 
-def _leaks(leaks: Sequence[Leak]) -> ItemList | None:
+def _leaks(leaks: Sequence[Leak]) -> ExhibitList | None:
     if not leaks:
         return None
-    return ItemList(
+    return ExhibitList(
         heading="Validation items beside the training rows that give them away",
         note=f"{min(len(leaks), _SHOWN_LEAKS)} of {len(leaks):,}; tunecheck leaks TRAIN VAL --json lists all.",
-        items=tuple(
-            Shown(
+        exhibits=tuple(
+            Exhibit(
                 where=f"{leak.validation.source} and {leak.train.source}",
                 headline=f"{leak.kind} · similarity {leak.similarity:.2f}",
                 texts=(("Validation", _text(leak.validation)), ("Training", _text(leak.train))),

@@ -7,9 +7,9 @@ Made for GitHub's dialect, where more than punctuation acts: bare addresses beco
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from tunecheck.core import CheckResult, Finding, RunResult
+from tunecheck.core import CheckResult, Finding, RunResult, Step
 from tunecheck.report.page import MOST_FINDINGS, titles, verdict_of
 from tunecheck.report.tables import Cell, Table, cell, interval_notes, key_numbers
 from tunecheck.report.text import shortened, visible
@@ -30,7 +30,7 @@ def render(result: RunResult) -> str:
     word, sentence = verdict_of(result.verdict)
     lines = [f"## {word}: {escaped(result.title)}", "", f"**{sentence}**", ""]
     lines += [f"- {escaped(reason)}" for reason in result.verdict.reasons]
-    lines += ["", *_checklist(result), ""]
+    lines += ["", *_steps("Step", result.verdict.checklist), ""]
     if result.verdict.next_steps:
         lines += ["**What to do next**", ""]
         lines += [f"{place}. {escaped(step)}" for place, step in enumerate(result.verdict.next_steps, start=1)]
@@ -54,22 +54,26 @@ def escaped(text: str) -> str:
     return first + _ACTIVE.sub(r"\\\g<0>", rest.translate(_ENTITIES))
 
 
-def _checklist(result: RunResult) -> Iterator[str]:
-    if not result.verdict.checklist:
+def _steps(head: str, steps: Sequence[Step]) -> Iterator[str]:
+    if not steps:
         return
-    yield "| Step | Status | |"
+    yield f"| {head} | Status | |"
     yield "|---|---|---|"
-    for step in result.verdict.checklist:
+    for step in steps:
         yield f"| {escaped(step.title)} | {_sign(step.status, STATUS_WORDS)} | {escaped(step.summary)} |"
 
 
 def _check(title: str, check: CheckResult) -> Iterator[str]:
     tables = key_numbers(check)
+    if check.signs:
+        tables = tables[:1]
     if not tables and not check.findings:
         return
     yield f"### {escaped(title)}: {_sign(check.status, STATUS_WORDS)}"
     yield ""
     yield escaped(check.summary)
+    yield ""
+    yield from _steps("Sign", check.signs)
     yield ""
     for table in tables:
         yield from _table(table)

@@ -14,9 +14,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from tunecheck.core import CheckResult, Finding, RunResult, Status, Verdict
-from tunecheck.report.figures import Figure, figures
-from tunecheck.report.items import ItemList, item_lists, n_unusable
+from tunecheck.core import CheckResult, ExhibitList, Finding, RunResult, Status, Verdict
+from tunecheck.report.figures import figures
+from tunecheck.report.interval_figure import Figure
+from tunecheck.report.items import item_lists, n_unusable
 from tunecheck.report.tables import Cell, Table, cell, interval_notes, key_numbers
 from tunecheck.report.text import LABEL_CHARACTERS, excerpt, shortened, visible, visible_html
 from tunecheck.report.words import SEVERITY_WORDS, STATUS_WORDS, VERDICT_SENTENCES, VERDICT_WORDS, name_of
@@ -28,15 +29,16 @@ _TEMPLATES = "templates"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """One check on the page; ``is_line`` when there is nothing below its summary."""
+    """One check on the page; ``is_line`` when there is nothing below its summary. ``details`` are tables to unfold."""
 
     anchor: str
     title: str
     check: CheckResult
     status: Status
     tables: tuple[Table, ...]
+    details: tuple[Table, ...]
     figures: tuple[Figure, ...]
-    lists: tuple[ItemList, ...]
+    lists: tuple[ExhibitList, ...]
     interval_notes: tuple[str, ...]
     n_unusable: int
 
@@ -98,12 +100,16 @@ def _sections(result: RunResult) -> tuple[Section, ...]:
 
 
 def _section(anchor: str, title: str, check: CheckResult) -> Section:
+    tables = key_numbers(check)
+    # The numbers of each sign would bury the few that say how the check stands.
+    n_shown = 1 if check.signs else len(tables)
     return Section(
         anchor=anchor,
         title=title,
         check=check,
         status=_known(check.status, STATUS_WORDS, "unknown"),
-        tables=key_numbers(check),
+        tables=tables[:n_shown],
+        details=tables[n_shown:],
         figures=figures(check),
         lists=item_lists(check),
         interval_notes=interval_notes(check),

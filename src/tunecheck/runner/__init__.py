@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tunecheck.runner.answers import generate_answers
     from tunecheck.runner.curves import curve
     from tunecheck.runner.doctor import examine
     from tunecheck.runner.functions import (
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tunecheck.runner.splits import prepare_eval_split, split, split_file, verify_split
 
 _HOMES = {
+    "answers": ("generate_answers",),
     "curves": ("curve",),
     "doctor": ("examine",),
     "functions": (
@@ -48,6 +50,7 @@ __all__ = [
     "curve",
     "detect_overfitting",
     "examine",
+    "generate_answers",
     "leaks",
     "overfitting",
     "perplexity",

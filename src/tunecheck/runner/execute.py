@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from tunecheck.checks import is_no_op
-from tunecheck.core import Drift, EncodedItem, Item, PairFacts, ProbeFacts, RunStore, Scorer, SequenceScore
+from tunecheck.core import (
+    Drift,
+    EncodedItem,
+    GenerationSettings,
+    Generator,
+    Item,
+    Leading,
+    PairFacts,
+    ProbeFacts,
+    RunStore,
+    Scorer,
+    SequenceScore,
+)
+from tunecheck.runner.divergence import diverged, expected
+from tunecheck.runner.generate import complete
 from tunecheck.runner.plan import Plan
 from tunecheck.runner.progress import Progress
 
@@ -18,6 +33,9 @@ Side = Literal["tuned", "base"]
 # A few short items show whether the adapter does anything and whether batches matter.
 PROBE_ITEMS = 8
 PROBE_TOKENS = 512
+# Answers to the prompts that come with tunecheck: those to skills are a word, a line, a few sentences at most.
+SKILL_TOKENS, UNRELATED_TOKENS = 96, 128
+LEAST_ANSWER_TOKENS, MOST_ANSWER_TOKENS = 32, 512
 
 
 class Opened(Protocol):
@@ -26,6 +44,11 @@ class Opened(Protocol):
     @property
     def scorer(self) -> Scorer:
         """Scores items on this side."""
+        ...
+
+    @property
+    def generator(self) -> Generator:
+        """Answers prompts on this side, with the same weights."""
         ...
 
     @property
@@ -52,28 +75,39 @@ class Pair(Protocol):
 class Execution:
     """What came out: facts, the probe, and for each side the key under which the store keeps an item's score.
 
-    ``n_cut_tokens`` counts tokens that a maximum length cut off. With a tuned model that is its base, nothing was
-    scored and the keys are empty.
+    ``n_cut_tokens`` counts tokens that a maximum length cut off. ``answers`` are the keys of the answers, ``settings``
+    how each group of prompts was answered, and ``divergence`` KL(base || tuned) on some items, as its sum in nats and
+    the number of tokens. With a tuned model that is its base, nothing was scored and all of these are empty.
     """
 
     facts: PairFacts
     probe: ProbeFacts
     keys: Mapping[Side, Mapping[str, str]]
     n_cut_tokens: int = 0
+    answers: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
+    settings: Mapping[str, GenerationSettings] = field(default_factory=dict)
+    divergence: Mapping[str, tuple[float, int]] | None = None
 
 
 def execute(
-    plan: Plan, pair: Pair, store: Callable[[], RunStore], progress: Progress, *, reused: Sequence[RunStore] = ()
+    plan: Plan,
+    pair: Pair,
+    store: Callable[[], RunStore],
+    progress: Progress,
+    *,
+    reused: Sequence[RunStore] = (),
+    max_new_tokens: int | None = None,
 ) -> Execution:
     """Preflight, then both sides over all items.
 
     ``store`` is called when there is a score to keep: by then both sides were loaded and tried, so that a model that
-    cannot be used leaves nothing behind. Scores that the store has already are not computed again; those in
-    ``reused`` stores are copied.
+    cannot be used leaves nothing behind. Scores and answers that the store has already are not made again; those in
+    ``reused`` stores are copied. Answers to validation prompts have at most ``max_new_tokens``; None makes them twice
+    as long as nearly all references.
     """
-    items = list({item.id: item for item in (*plan.validation.items, *plan.train_sample)}.values())
+    items = list(plan.to_score(with_general=pair.facts.base is not None))
     try:
-        return _Executor(plan, pair, store, progress, items, reused).run()
+        return _Executor(plan, pair, store, progress, items, reused, max_new_tokens).run()
     finally:
         pair.close()
 
@@ -89,18 +123,25 @@ class _Executor:
         progress: Progress,
         items: list[Item],
         reused: Sequence[RunStore],
+        max_new_tokens: int | None,
     ) -> None:
         self.plan, self.pair, self.store, self.progress, self.items = plan, pair, store, progress, items
         self.reused = reused
         self.probe_items = choose_probe(plan.validation.items)
         self.keys: dict[Side, dict[str, str]] = {}
         self.n_cut_tokens = 0
+        self.max_new_tokens = max_new_tokens
+        self.settings: dict[str, GenerationSettings] = {}
+        self.answers: dict[Side, dict[str, str]] = {}
+        self.expected: dict[str, Leading] = {}
+        self.divergence: dict[str, tuple[float, int]] | None = None
 
     def run(self) -> Execution:
         pair = self.pair
         self.progress.say(f"loading {pair.facts.tuned}")
         with pair.open("tuned", self.probe_items) as tuned:
             tuned_probe, batch_nats = self._probe(tuned.scorer)
+            self._choose_lengths(tuned.scorer)
             probe = ProbeFacts(
                 tuned_vs_base_nats=None, batch_nats=batch_nats, n_items=len(tuned_probe), drift=tuned.drift
             )
@@ -108,12 +149,20 @@ class _Executor:
                 with pair.open("base", self.probe_items) as base:
                     probe = _compare(probe, tuned_probe, self._probe(base.scorer)[0])
                     if not is_no_op(probe):
-                        self._score("base", base.scorer)
+                        self._work("base", base)
             if (pair.facts.shared or pair.facts.base is None) and not is_no_op(probe):
-                self._score("tuned", tuned.scorer)
+                self._work("tuned", tuned)
         if pair.facts.base is not None and not pair.facts.shared:
             probe = self._apart(probe, tuned_probe)
-        return Execution(facts=pair.facts, probe=probe, keys=self.keys, n_cut_tokens=self.n_cut_tokens)
+        return Execution(
+            facts=pair.facts,
+            probe=probe,
+            keys=self.keys,
+            n_cut_tokens=self.n_cut_tokens,
+            answers=self.answers,
+            settings=self.settings,
+            divergence=self.divergence,
+        )
 
     def _apart(self, probe: ProbeFacts, tuned_probe: Mapping[str, SequenceScore]) -> ProbeFacts:
         """One side in memory at a time. The tuned model is loaded twice, so that nothing is scored before both load."""
@@ -122,10 +171,10 @@ class _Executor:
             probe = _compare(probe, tuned_probe, self._probe(base.scorer)[0])
             if is_no_op(probe):
                 return probe
-            self._score("base", base.scorer)
+            self._work("base", base)
         self.progress.say(f"loading {self.pair.facts.tuned}")
         with self.pair.open("tuned") as tuned:
-            self._score("tuned", tuned.scorer)
+            self._work("tuned", tuned)
         return probe
 
     def _probe(self, scorer: Scorer) -> tuple[dict[str, SequenceScore], float]:
@@ -136,18 +185,62 @@ class _Executor:
         moved = max((_distance(a, b) for a, b in zip(together, alone, strict=True)), default=0.0)
         return {score.item_id: score for score in together}, moved
 
+    def _choose_lengths(self, scorer: Scorer) -> None:
+        """How long the answers to each group of prompts may get; the same for both sides."""
+        if not self.plan.to_answer:
+            return
+        longest = self.max_new_tokens
+        if longest is None:
+            longest = enough_tokens([sum(item.in_response) for item in scorer.encode(self.plan.asked)])
+        lengths = {"asked": longest, "skills": SKILL_TOKENS, "unrelated": UNRELATED_TOKENS}
+        self.settings = {name: GenerationSettings(max_new_tokens=length) for name, length in lengths.items()}
+
+    def _work(self, side: Side, opened: Opened) -> None:
+        self._score(side, opened.scorer)
+        if self.plan.compared and self.pair.facts.same_tokens and self.pair.facts.base is not None:
+            self._diverge(side, opened.scorer)
+        if self.settings:
+            self._answer(side, opened.generator)
+
+    def _diverge(self, side: Side, scorer: Scorer) -> None:
+        """On a few items: first what the base expects, then how far from it the tuned model is."""
+        items = self.plan.compared
+        if side == "base":
+            self.expected = expected(scorer, items, progress=self.progress)
+        else:
+            self.divergence = {
+                item_id: (one.kl_nats, one.n_tokens)
+                for item_id, one in diverged(scorer, items, self.expected, progress=self.progress).items()
+            }
+
+    def _answer(self, side: Side, generator: Generator) -> None:
+        groups = {"asked": self.plan.asked, "skills": self.plan.skills, "unrelated": self.plan.unrelated}
+        labels = {"asked": "validation prompts", "skills": "retained skills", "unrelated": "unrelated prompts"}
+        keys: dict[str, str] = {}
+        for name, items in groups.items():
+            if items:
+                label = f"answering {labels[name]}, {side}"
+                made = complete(
+                    generator, items, self.settings[name], self.store(), self.progress, label=label, reused=self.reused
+                )
+                keys |= {item_id: samples[0] for item_id, samples in made.items()}
+        self.answers[side] = keys
+
     def _score(self, side: Side, scorer: Scorer) -> None:
         store, encoded = self.store(), scorer.encode(self.items)
         keys = {item.item_id: score_key(scorer, item) for item in encoded}
         for other in self.reused:
             store.add_scores(list(other.scores(keys.values()).items()))
-        known = set(store.scores(keys.values()))
+        # Without a base that tokenises alike, membership needs what the tuned model expected at each token.
+        facts = self.pair.facts
+        with_moments = side == "tuned" and (facts.base is None or not facts.same_tokens)
+        known = {key for key, score in store.scores(keys.values()).items() if _is_whole(score, with_moments)}
         self.progress.start(f"scoring {side}", sum(len(item) for item in encoded))
-        # Validation and training are planned apart, so that another training file leaves validation's batches alone.
+        # The parts are planned apart, so that another training file leaves the others' batches alone.
         for part in self._parts(encoded):
             for batch in scorer.batches(part):
                 if any(keys[item.item_id] not in known for item in batch):
-                    scores = scorer.score(batch)
+                    scores = scorer.score(batch, with_tokens=True, with_moments=with_moments)
                     store.add_scores([(keys[score.item_id], score) for score in scores])
                 self.progress.advance(sum(len(item) for item in batch))
         self.progress.finish()
@@ -156,9 +249,26 @@ class _Executor:
             self.n_cut_tokens = sum(item.n_cut_tokens for item in encoded)
 
     def _parts(self, encoded: Sequence[EncodedItem]) -> Iterator[list[EncodedItem]]:
-        validation = {item.id for item in self.plan.validation.items}
-        yield [item for item in encoded if item.item_id in validation]
-        yield [item for item in encoded if item.item_id not in validation]
+        part_of = {item.id: "train" for item in self.plan.train_sample}
+        part_of |= {item.id: "validation" for item in self.plan.validation.items}
+        for part in ("validation", "train", "general"):
+            yield [item for item in encoded if part_of.get(item.item_id, "general") == part]
+
+
+def _is_whole(score: SequenceScore, with_moments: bool) -> bool:
+    """Whether a stored score has all that is wanted; older versions kept no values per token."""
+    return score.tokens is not None and (score.tokens.mean_nats is not None or not with_moments)
+
+
+def enough_tokens(reference_lengths: Sequence[int]) -> int:
+    """Twice the length that 95% of the references stay within, from 32 to 512: an answer that gets there has no end.
+
+    >>> enough_tokens([10, 12, 100]), enough_tokens([])
+    (200, 32)
+    """
+    lengths = sorted(reference_lengths)
+    enough = 2 * lengths[math.ceil(0.95 * len(lengths)) - 1] if lengths else 0
+    return min(MOST_ANSWER_TOKENS, max(LEAST_ANSWER_TOKENS, enough))
 
 
 def choose_probe(items: Sequence[Item]) -> list[Item]:

@@ -26,11 +26,12 @@ from tunecheck.core import (
 )
 from tunecheck.data.leaks import find_leaks
 from tunecheck.errors import DataError, RunFolderError
+from tunecheck.runner.conclude import conclude
 from tunecheck.runner.curves import history_beside
 from tunecheck.runner.execute import Pair, execute
 from tunecheck.runner.plan import make_plan
 from tunecheck.runner.progress import Progress, Silent
-from tunecheck.runner.record import conclude, write_record
+from tunecheck.runner.record import write_record
 from tunecheck.stats import ratio_of_sums
 from tunecheck.training import read_settings
 
@@ -45,6 +46,8 @@ def run_spec(spec: RunSpec, *, progress: Progress, clock: Clock = lambda: dateti
         shape=spec.shape,
         skip_bad_rows=spec.skip_bad_rows,
         group_column=spec.group_column,
+        general=spec.general,
+        n_answers=spec.answers,
     )
     history, no_history = history_beside(spec.tuned, spec.curve)
     pair = _pair(spec.tuned, spec.base, _load_options(spec))
@@ -56,7 +59,7 @@ def run_spec(spec: RunSpec, *, progress: Progress, clock: Clock = lambda: dateti
         if folder.is_file() or (folder / "run.db").exists():
             kept()  # Another process or version, or no folder at all: better said before anything is loaded.
         with _reused(spec.reuse) as reused:
-            execution = execute(plan, pair, kept, progress, reused=reused)
+            execution = execute(plan, pair, kept, progress, reused=reused, max_new_tokens=spec.max_new_tokens)
         write_record(
             kept(),
             plan,
@@ -147,8 +150,10 @@ def detect_overfitting(trainer: Any, train_data: Any, val_data: Any, **options: 
     """The overfitting check on a Trainer's model as it is now, in evaluation mode, on rows of text or token ids.
 
     With a PEFT model the base is the same model with its adapter off. Losses in the trainer's log are not used: they
-    are means over batches, of older weights, with dropout on.
+    are means over batches, of older weights, with dropout on. Nothing is generated unless ``answers`` asks for it, so
+    that a training is not held up for long.
     """
+    options = {"answers": 0, **options}
     pair = _engine().trainer_pair(trainer, options=_load_options(_options_only(options)))
     return _with_preflight(_in_memory(pair, val_data, train_data, options, None), "overfitting")
 
@@ -255,9 +260,11 @@ def _in_memory(pair: Pair, val: Any, train: Any, options: dict[str, Any], progre
         shape=spec.shape,
         skip_bad_rows=spec.skip_bad_rows,
         group_column=spec.group_column,
+        general=spec.general,
+        n_answers=spec.answers,
     )
     kept = store.InMemoryRunStore()
-    execution = execute(plan, pair, lambda: kept, progress or Silent())
+    execution = execute(plan, pair, lambda: kept, progress or Silent(), max_new_tokens=spec.max_new_tokens)
     folder = Path(pair.facts.tuned)
     write_record(
         kept,

@@ -3,28 +3,55 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tunecheck import data
+from tunecheck import data, packs
 from tunecheck.core import Dataset, Item, LeakReport
 from tunecheck.data.leaks import find_leaks
 from tunecheck.errors import DataError
+from tunecheck.metrics.nearest import nearest_by_words
 
 # The sample of the training set is as large as the validation set, and not smaller than this where there are that many.
 LEAST_TRAIN_SAMPLE = 256
+# Comparing predictions over the vocabulary takes another pass, so a sample has to do.
+COMPARED_ITEMS = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What will be scored: validation items, a sample of the training set, and what the two sets share."""
+    """What will be scored: validation items, a sample of the training set, and what the two sets share.
+
+    similarity  of each validation item, by id, to the training item it is most like, 0 to 1; None without a train set
+    general     text to measure forgetting on; None where nothing does
+    asked       validation items whose prompts are answered: a sample of those that the training set does not give away
+    compared    validation items on which the predictions of base and tuned are compared token by token
+    skills, unrelated   the prompts that come with tunecheck, to be answered too
+    """
 
     validation: Dataset
     train: Dataset | None
     train_sample: tuple[Item, ...]
     leaks: LeakReport | None
+    similarity: Mapping[str, float] | None = None
+    general: Dataset | None = None
+    compared: tuple[Item, ...] = ()
+    asked: tuple[Item, ...] = ()
+    skills: tuple[Item, ...] = ()
+    unrelated: tuple[Item, ...] = ()
+
+    @property
+    def to_answer(self) -> tuple[Item, ...]:
+        """Every item whose prompt is answered, each once."""
+        return tuple({item.id: item for item in (*self.asked, *self.skills, *self.unrelated)}.values())
+
+    def to_score(self, *, with_general: bool) -> tuple[Item, ...]:
+        """Every item that is scored, each once; general text only where there is a base to compare with."""
+        general = self.general.items if self.general is not None and with_general else ()
+        items = (*self.validation.items, *self.train_sample, *general)
+        return tuple({item.id: item for item in items}.values())
 
 
 def make_plan(
@@ -35,8 +62,13 @@ def make_plan(
     shape: str = "auto",
     skip_bad_rows: bool = False,
     group_column: str | None = None,
+    general: str | None = None,
+    n_answers: int = 0,
 ) -> Plan:
     """Read both sets and choose the training sample.
+
+    With a training set, ``general`` (a file, else the bundled passages) is scored too, and with ``n_answers`` so many
+    validation prompts and the bundled ones are answered.
 
     Raises DataError for rows that cannot be read, for fewer than two items, and for a validation set that is the
     training set.
@@ -62,7 +94,59 @@ def make_plan(
         raise DataError(
             f"{train_set.name} holds one item: a gap needs at least two", hint="give the whole training set"
         )
-    return Plan(validation=val, train=train_set, train_sample=sample, leaks=leaks)
+    plan = Plan(
+        validation=val,
+        train=train_set,
+        train_sample=sample,
+        leaks=leaks,
+        similarity=similarities(val.items, train_set.items),
+        general=_general(general),
+        compared=choose_sample(val.items, COMPARED_ITEMS, seed=seed),
+    )
+    return plan if n_answers == 0 else _with_prompts(plan, leaks.leaked_ids, n_answers, seed)
+
+
+def _general(source: str | None) -> Dataset | None:
+    """The text to measure forgetting on: a file, read as any other, or the bundled passages; None for "none"."""
+    if source == "none":
+        return None
+    if source is not None:
+        return data.load(source)
+    return Dataset(
+        name=f"the general passages of tunecheck #{packs.fingerprint('general')}",
+        shape="text",
+        evidence="written for tunecheck",
+        items=packs.general_items(),
+        n_rows=len(packs.general_items()),
+    )
+
+
+def _with_prompts(plan: Plan, leaked: Collection[str], n_answers: int, seed: int) -> Plan:
+    """With the prompts to answer: validation prompts that were not given away, the skills and the unrelated ones.
+
+    The bundled prompts take the form that the user's have: a chat template is used where theirs is.
+    """
+    able = [item for item in plan.validation.items if item.prompt and item.id not in leaked]
+    form: packs.PromptForm = "chat" if any(item.form == "chat" for item in able) else "completion"
+    return replace(
+        plan,
+        asked=choose_sample(able, n_answers, seed=seed),
+        skills=packs.skill_items(form),
+        unrelated=packs.unrelated_items(form),
+    )
+
+
+def similarities(validation: Sequence[Item], train: Sequence[Item]) -> dict[str, float]:
+    """Of each validation item, by id, how alike its prompt and the most similar training prompt are, 0 to 1.
+
+    An item without a prompt is compared by its text. Alike is metrics.nearest_by_words.
+    """
+    found = nearest_by_words(map(_asked, validation), map(_asked, train))
+    return {item.id: value for item, value in zip(validation, found.similarity.tolist(), strict=True)}
+
+
+def _asked(item: Item) -> str:
+    return item.prompt_text or item.response.content
 
 
 def choose_sample(items: Sequence[Item], size: int, *, seed: int) -> tuple[Item, ...]:

@@ -1,4 +1,4 @@
-"""Record: what a run keeps in its store, and the results that follow from it alone.
+"""Record: the facts that a run keeps in its store; every result follows from them, the items and the scores.
 
 Derived numbers are not stored: the report and the verdict are worked out again from scores and facts, so that an old
 run folder shows what today's rules say about it.
@@ -8,37 +8,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter, ValidationError
 
 import tunecheck
-from tunecheck.checks import (
-    ScoredPart,
-    check_curve,
-    check_leaks,
-    check_overfitting,
-    check_perplexity,
-    check_preflight,
-    decide,
-    is_no_op,
-    with_agreement,
-)
+from tunecheck.checks import Copies, StyleAnswers, StyleFacts, find_copies, find_style
 from tunecheck.core import (
-    CheckResult,
     Dataset,
-    Drift,
-    Finding,
+    GenerationSettings,
     History,
     Item,
     LeakReport,
     PairFacts,
     ProbeFacts,
-    RunResult,
     RunStore,
-    SequenceScore,
     StoredItem,
     TrainingSettings,
+    Unscored,
 )
 from tunecheck.errors import RunFolderError
 from tunecheck.runner.execute import Execution, Side
@@ -63,7 +50,18 @@ class DataFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDocument:
-    """All facts of a run besides its items and scores."""
+    """All facts of a run besides its items and scores.
+
+    similarity  of each validation item, by id, to the training item it is most like
+    answers     for each side the key under which the store keeps an item's answer
+    generation  how each group of prompts was answered
+    divergence  KL(base || tuned) over the response of some validation items in nats, and how many tokens those are
+    copies      what answers to validation prompts share with the training responses, in the order of the part "asked"
+
+    style       what answers to unrelated prompts share with the training responses
+
+    Runs of older versions have none of these.
+    """
 
     title: str
     created: str
@@ -80,6 +78,13 @@ class RunDocument:
     leaks: LeakReport | None
     keys: Mapping[Side, Mapping[str, str]]
     n_cut_tokens: int
+    similarity: Mapping[str, float] | None = None
+    general: DataFacts | None = None
+    answers: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
+    generation: Mapping[str, GenerationSettings] = field(default_factory=dict)
+    copies: Copies | None = None
+    style: StyleFacts | Unscored | None = None
+    divergence: Mapping[str, tuple[float, int]] | None = None
 
 
 _ADAPTER = TypeAdapter(RunDocument)
@@ -102,6 +107,7 @@ def write_record(
 
     ``no_history`` says why there is no training log, where there is none.
     """
+    copies = _copies(store, plan, execution)
     record = RunDocument(
         title=title,
         created=created,
@@ -118,9 +124,25 @@ def write_record(
         leaks=plan.leaks,
         keys=execution.keys,
         n_cut_tokens=execution.n_cut_tokens,
+        similarity=plan.similarity,
+        general=_data_facts(plan.general) if plan.general else None,
+        answers=execution.answers,
+        generation=execution.settings,
+        copies=copies,
+        style=_style(store, plan, execution),
+        divergence=execution.divergence,
     )
-    stored = [StoredItem(part="validation", position=n, item=item) for n, item in enumerate(plan.validation.items)]
-    stored += [StoredItem(part="train", position=n, item=item) for n, item in enumerate(plan.train_sample)]
+    parts = {
+        "validation": plan.validation.items,
+        "train": plan.train_sample,
+        "general": plan.general.items if plan.general else (),
+        "asked": plan.asked,
+        "skills": plan.skills,
+        "unrelated": plan.unrelated,
+    }
+    stored = [StoredItem(part=part, position=n, item=item) for part, own in parts.items() for n, item in enumerate(own)]
+    if plan.train and copies:
+        stored += [StoredItem(part="copied", position=row, item=plan.train.items[row]) for row in sorted(copies.rows)]
     # Three transactions: killed between them, the folder holds no finished run, and not the facts of one run with the
     # items of another.
     store.set_document(DOCUMENT, UNFINISHED)
@@ -129,8 +151,8 @@ def write_record(
     store.set_document(DOCUMENT, json.dumps(_ADAPTER.dump_python(record, mode="json")))
 
 
-def conclude(store: RunStore, *, folder: str = "", automatic_only: bool = False) -> RunResult:
-    """The results of the run that a store holds. Raises RunFolderError when it holds none."""
+def read_record(store: RunStore, folder: str = "") -> RunDocument:
+    """The facts of the finished run that a store holds. Raises RunFolderError when it holds none."""
     text = store.document(DOCUMENT)
     if text is None or text == UNFINISHED:
         raise RunFolderError(
@@ -138,23 +160,13 @@ def conclude(store: RunStore, *, folder: str = "", automatic_only: bool = False)
             hint="run the same command again: it goes on where it stopped",
         )
     try:
-        record = _ADAPTER.validate_python(json.loads(text))
+        return _ADAPTER.validate_python(json.loads(text))
     except (ValueError, RecursionError) as error:
         fields = f" ({error.error_count()} fields)" if isinstance(error, ValidationError) else ""
         raise RunFolderError(
             f"the record of the run in {folder or 'memory'} is not one of this version{fields}",
             hint="use another --out, or the version that wrote it",
         ) from error
-    checks = _checks(store, record)
-    return RunResult(
-        verdict=decide(checks, automatic_only=automatic_only),
-        checks=checks,
-        facts=tuple(_facts(record)),
-        title=record.title,
-        folder=folder,
-        version=record.version,
-        created=record.created,
-    )
 
 
 def _data_facts(dataset: Dataset) -> DataFacts:
@@ -169,154 +181,26 @@ def _data_facts(dataset: Dataset) -> DataFacts:
     )
 
 
-def _checks(store: RunStore, record: RunDocument) -> dict[str, CheckResult]:
-    line = signature(record)
-    preflight = check_preflight(record.facts, record.probe, signature=line)
-    checks = {"preflight": preflight, "curve": _curve(record, line)}
-    if record.leaks is not None:
-        checks["leaks"] = check_leaks(record.leaks, signature=line)
-    if is_no_op(record.probe):
-        why = "not run: the tuned model is its base, see preflight"
-        for name in ("perplexity", "overfitting"):
-            checks[name] = CheckResult(check=name, status="unknown", summary=why, signature=line)
-        return checks
-    parts = _parts(store, record)
-    if record.history is not None:
-        batch = record.settings.eval_batch_size
-        checks["curve"] = with_agreement(checks["curve"], record.history, parts["validation"], batch)
-    leaked = record.leaks.leaked_ids if record.leaks is not None else frozenset[str]()
-    checks["perplexity"] = check_perplexity(
-        parts["validation"], signature=line, findings=_data_findings(record), leaked_ids=leaked
-    )
-    reason = _no_overfitting(record, leaked, parts["validation"])
-    if reason or record.train is None:
-        checks["overfitting"] = CheckResult(check="overfitting", status="unknown", summary=reason, signature=line)
-    else:
-        checks["overfitting"] = check_overfitting(
-            parts["train"],
-            parts["validation"],
-            leaked_ids=leaked,
-            n_train_rows=record.train.n_items,
-            settings=record.settings,
-            signature=line,
-        )
-    return checks
-
-
-def _curve(record: RunDocument, line: str) -> CheckResult:
-    if record.history is None:
-        return CheckResult(check="curve", status="unknown", summary=record.no_history, signature=line)
-    return replace(check_curve(record.history), signature=line)
-
-
-def _no_overfitting(record: RunDocument, leaked: frozenset[str], validation: ScoredPart) -> str:
-    """Why the check cannot be made, or ""."""
-    if record.train is None:
-        return "not run: no training data was named (--train FILE), so there is nothing to compare with."
-    if all(item.id in leaked for item in validation.items):
-        return "not run: the training set gives every validation item away, see the leaks."
-    return ""
-
-
-def _parts(store: RunStore, record: RunDocument) -> dict[str, ScoredPart]:
-    items: dict[str, list[Item]] = {"validation": [], "train": []}
-    for stored in store.items():
-        items[stored.part].append(stored.item)
-    tuned, base = (_scores(store, record.keys.get(side)) for side in ("tuned", "base"))
-    assert tuned is not None
-    return {
-        part: ScoredPart(
-            part="validation" if part == "validation" else "train",
-            items=tuple(own),
-            tuned=tuple(tuned[item.id] for item in own),
-            base=tuple(base[item.id] for item in own) if base is not None else None,
-            same_tokens=record.facts.same_tokens,
-        )
-        for part, own in items.items()
-    }
-
-
-def _scores(store: RunStore, keys: Mapping[str, str] | None) -> dict[str, SequenceScore] | None:
-    if keys is None:
+def _copies(store: RunStore, plan: Plan, execution: Execution) -> Copies | None:
+    """What the answers share with the whole training set, which the store does not keep."""
+    if plan.train is None or not plan.asked or "tuned" not in execution.answers:
         return None
-    stored = store.scores(keys.values())
-    # Two items that differ in form only can have the same tokens, and then share one score.
-    return {item_id: replace(stored[key], item_id=item_id) for item_id, key in keys.items()}
+    texts = {side: _texts(store, plan.asked, keys) for side, keys in execution.answers.items()}
+    return find_copies(plan.asked, tuned=texts["tuned"], base=texts.get("base"), training=plan.train.items)
 
 
-def _data_findings(record: RunDocument) -> list[Finding]:
-    findings = [
-        Finding(
-            code="data.skipped_rows",
-            severity="warn",
-            message=f"{part.name}: {len(part.skipped)} of {part.n_rows} rows could not be read and were left out.",
-            evidence={"first": part.skipped[0]},
-            hint="correct them: what is missing may not be missing at random",
-        )
-        for part in (record.validation, record.train)
-        if part is not None and part.skipped
-    ]
-    if record.n_cut_tokens:
-        findings.append(
-            Finding(
-                code="data.cut_tokens",
-                severity="warn",
-                message=f"{record.n_cut_tokens:,} tokens beyond --max-length {record.max_length} were cut off "
-                "and not scored.",
-                hint="leave out --max-length: longer texts are then scored whole, in overlapping windows",
-            )
-        )
-    return findings
-
-
-def signature(record: RunDocument) -> str:
-    """All that could change a number of this run, on one line."""
-    facts = record.facts
-    fields = {
-        "data": f"{record.validation.name}#{record.validation.fingerprint}",
-        "train": f"{record.train.name}#{record.train.fingerprint}" if record.train else None,
-        "mask": "reference response",
-        "template": f"{facts.template_from}#{facts.template_fingerprint}",
-        "engine": f"transformers {facts.device} {facts.dtype}",
-        "context": facts.context,
-        "max_length": record.max_length,
-        "seed": record.seed,
-        "tunecheck": record.version,
+def _style(store: RunStore, plan: Plan, execution: Execution) -> StyleFacts | Unscored | None:
+    if plan.train is None or not plan.unrelated or "tuned" not in execution.answers:
+        return None
+    sides = {
+        side: dict(zip((item.id for item in plan.unrelated), _texts(store, plan.unrelated, keys), strict=True))
+        for side, keys in execution.answers.items()
     }
-    return " | ".join(f"{name}={value}" for name, value in fields.items() if value is not None)
-
-
-def _facts(record: RunDocument) -> list[tuple[str, str]]:
-    facts, probe = record.facts, record.probe
-    lines = [("Tuned model", f"{facts.tuned} ({facts.method}, {facts.n_parameters:,} parameters)")]
-    if facts.base is not None:
-        how = "one copy of the weights, adapter off and on" if facts.shared else f"loaded apart: {facts.apart_reason}"
-        lines.append(("Base model", f"{facts.base} ({how})"))
-    lines.append(("Tokenizer", facts.tokenizer_from))
-    lines.append(("Chat template", f"{facts.template_from} #{facts.template_fingerprint}"))
-    lines.append(("Precision", _precision(facts, probe)))
-    lines.append(
-        ("Scored", "the reference response; the prompt is context. Longer than the context: overlapping windows")
+    return find_style(
+        StyleAnswers(items=plan.unrelated, tuned=sides["tuned"], base=sides.get("base"), training=plan.train.items)
     )
-    lines.append(("Context", f"{facts.context:,} tokens"))
-    for label, part in (("Validation data", record.validation), ("Training data", record.train)):
-        if part is not None:
-            skipped = f", {len(part.skipped)} bad rows left out" if part.skipped else ""
-            lines.append((label, f"{part.name}: {part.n_items:,} items, shape {part.shape}{skipped}. {part.evidence}"))
-    if record.history is not None:
-        lines.append(("Training log", "; ".join(record.history.evidence)))
-    if record.settings.sources:
-        lines.append(("Training settings from", ", ".join(record.settings.sources)))
-    lines.append(("Seed", str(record.seed)))
-    return lines
 
 
-def _precision(facts: PairFacts, probe: ProbeFacts) -> str:
-    text = f"{facts.dtype} on {facts.device} ({facts.dtype_why}); the files hold {facts.dtype_stored}"
-    if isinstance(probe.drift, Drift):
-        drift = probe.drift
-        return (
-            f"{text}. Against float32 over {drift.n_items} items it moves the mean by {drift.mean_nats:+.2g} nats per "
-            f"token, at most {abs(drift.largest_nats):.2g}"
-        )
-    return f"{text}. Drift from float32 not measured: {probe.drift}" if probe.drift else text
+def _texts(store: RunStore, items: tuple[Item, ...], keys: Mapping[str, str]) -> list[str]:
+    found = store.completions([keys[item.id] for item in items])
+    return [found[keys[item.id]].text for item in items]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
+from tunecheck.core.completions import Completion
 from tunecheck.core.ports import StoredItem
 from tunecheck.core.scores import SequenceScore
 
@@ -15,6 +16,7 @@ class InMemoryRunStore:
 
     def __init__(self) -> None:
         self._scores: dict[str, SequenceScore] = {}
+        self._completions: dict[str, Completion] = {}
         self._documents: dict[str, str] = {}
         self._items: dict[tuple[str, int], StoredItem] = {}
 
@@ -34,11 +36,20 @@ class InMemoryRunStore:
         return {key: self._scores[key] for key in keys if key in self._scores}
 
     def add_scores(self, scored: Sequence[tuple[str, SequenceScore]]) -> None:
-        """Keep scores; the first of a key stays, unless only a later one has its token arrays."""
+        """Keep scores; the first of a key stays, unless only a later one has its token arrays, or their moments."""
         for key, score in scored:
             kept = self._scores.get(key)
-            if kept is None or (kept.tokens is None and score.tokens is not None):
+            if kept is None or _detail(score) > _detail(kept):
                 self._scores[key] = score
+
+    def completions(self, keys: Iterable[str]) -> dict[str, Completion]:
+        """The stored completions among ``keys``, in the order of ``keys``."""
+        return {key: self._completions[key] for key in keys if key in self._completions}
+
+    def add_completions(self, completed: Sequence[tuple[str, Completion]]) -> None:
+        """Keep completions; the first of a key stays."""
+        for key, completion in completed:
+            self._completions.setdefault(key, completion)
 
     def set_document(self, name: str, text: str) -> None:
         """Keep a JSON text under a name, in place of an earlier one."""
@@ -55,6 +66,11 @@ class InMemoryRunStore:
     def items(self) -> list[StoredItem]:
         """The items of this run, by part and position."""
         return [self._items[place] for place in sorted(self._items)]
+
+
+def _detail(score: SequenceScore) -> int:
+    """How much a score tells: totals, token arrays too, or their moments as well."""
+    return 0 if score.tokens is None else 1 if score.tokens.mean_nats is None else 2
 
 
 def by_place(items: Sequence[StoredItem]) -> dict[tuple[str, int], StoredItem]:

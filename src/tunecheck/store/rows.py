@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Mapping
 from typing import Any
 
+from tunecheck.core.completions import Completion
 from tunecheck.core.items import Item, Message, ToolCall
 from tunecheck.core.scores import SequenceScore, TokenScores, Totals
 
@@ -32,20 +33,51 @@ def score_row(key: str, score: SequenceScore) -> dict[str, Any]:
         "token_positions": pack(tokens.positions) if tokens else None,
         "token_nll_nats": pack(tokens.nll_nats) if tokens else None,
         "token_is_argmax": pack(tokens.is_argmax) if tokens else None,
+        "token_mean_nats": pack(tokens.mean_nats) if tokens and tokens.mean_nats is not None else None,
+        "token_deviation_nats": pack(tokens.deviation_nats) if tokens and tokens.deviation_nats is not None else None,
     }
 
 
 def score_from(row: Mapping[str, Any]) -> SequenceScore:
-    """The score that a row of the table ``scores`` stands for."""
+    """The score that a row of the table ``scores`` stands for; a row of an older table has no moments."""
     tokens = None
     if row["token_positions"] is not None:
         tokens = TokenScores(
             positions=unpack(row["token_positions"]),
             nll_nats=unpack(row["token_nll_nats"]),
             is_argmax=unpack(row["token_is_argmax"]),
+            mean_nats=_unpack_or_none(row.get("token_mean_nats")),
+            deviation_nats=_unpack_or_none(row.get("token_deviation_nats")),
         )
     full = _totals(row, "full_") if row["full_n_tokens"] is not None else None
     return SequenceScore(item_id=row["item_id"], response=_totals(row, ""), full=full, tokens=tokens)
+
+
+def completion_row(key: str, completion: Completion) -> dict[str, Any]:
+    """The row of the table ``completions`` for one completion."""
+    return {
+        "key": key,
+        "item_id": completion.item_id,
+        "sample": completion.sample,
+        "text": completion.text,
+        "token_ids": pack(completion.token_ids),
+        "ended": completion.ended,
+        "n_prompt_tokens": completion.n_prompt_tokens,
+        "seed": completion.seed,
+    }
+
+
+def completion_from(row: Mapping[str, Any]) -> Completion:
+    """The completion that a row of the table ``completions`` stands for."""
+    return Completion(
+        item_id=row["item_id"],
+        sample=row["sample"],
+        text=row["text"],
+        token_ids=unpack(row["token_ids"]),
+        ended=row["ended"],
+        n_prompt_tokens=row["n_prompt_tokens"],
+        seed=row["seed"],
+    )
 
 
 def pack(values: array[Any]) -> bytes:
@@ -72,6 +104,10 @@ def unpack(packed: bytes) -> array[Any]:
     if sys.byteorder == "big":
         values.byteswap()
     return values
+
+
+def _unpack_or_none(packed: bytes | None) -> array[Any] | None:
+    return None if packed is None else unpack(packed)
 
 
 def item_text(item: Item) -> str:

@@ -11,8 +11,14 @@ from sqlalchemy.types import TypeDecorator, UserDefinedType
 
 from tunecheck.errors import RunFolderError
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in migrations/versions: what a file must be at before it is used."""
+
+LACKS: dict[str, frozenset[str]] = {
+    "0001": frozenset({"completions", "scores.token_mean_nats", "scores.token_deviation_nats"}),
+    HEAD: frozenset(),
+}
+"""For each revision that can be read as it stands, the tables and columns that it does not have yet."""
 
 _ANOTHER = "use another --out"
 
@@ -70,6 +76,21 @@ SCORES = Table(
     Column("token_positions", LargeBinary),
     Column("token_nll_nats", LargeBinary),
     Column("token_is_argmax", LargeBinary),
+    Column("token_mean_nats", LargeBinary),
+    Column("token_deviation_nats", LargeBinary),
+)
+
+COMPLETIONS = Table(
+    "completions",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("item_id", AnyText, nullable=False),
+    Column("sample", Integer, nullable=False),
+    Column("text", AnyText, nullable=False),
+    Column("token_ids", LargeBinary, nullable=False),
+    Column("ended", String, nullable=False),
+    Column("n_prompt_tokens", Integer, nullable=False),
+    Column("seed", Integer),
 )
 
 ITEMS = Table(

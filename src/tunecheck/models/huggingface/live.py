@@ -11,6 +11,7 @@ import torch
 from tunecheck.core import Item, PairFacts
 from tunecheck.errors import InputError
 from tunecheck.models.huggingface.fingerprint import fingerprint
+from tunecheck.models.huggingface.load import encoder_decoder
 from tunecheck.models.huggingface.pair import LoadOptions, OpenSide, Side, _context, _count, _stop_tokens, engine_name
 from tunecheck.models.huggingface.scorer import CPU_TOKEN_BUDGET, GPU_TOKEN_BUDGET, HuggingFaceScorer, evaluation
 from tunecheck.models.huggingface.switch import AdapterSwitch
@@ -68,7 +69,7 @@ class LivePair:
                 or (CPU_TOKEN_BUDGET if device.type == "cpu" else GPU_TOKEN_BUDGET),
                 full_sequence=self._options.full_sequence, show_side=switch.turn_off if off else switch.turn_on,
             )  # fmt: skip
-            yield OpenSide(scorer=scorer, drift=None)
+            yield OpenSide(scorer=scorer, drift=None, token_budget=self._options.token_budget)
 
     def close(self) -> None:
         """Nothing to let go of: the models belong to the caller."""
@@ -78,6 +79,8 @@ def live_pair(model: Any, tokenizer: Any, *, base: Any | None = None, options: L
     """A pair from objects in memory: a transformers or PEFT model, its tokenizer, and a base when there is one."""
     if not isinstance(model, torch.nn.Module):
         raise InputError(f"a model was expected, not {type(model).__name__}", hint="pass a transformers model")
+    if getattr(getattr(model, "config", None), "is_encoder_decoder", False):
+        raise encoder_decoder("the model that was passed", model.config)
     return LivePair(model, tokenizer, base, options or LoadOptions())
 
 

@@ -17,6 +17,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_N
 from transformers.utils import logging as transformers_logging
 
 from tunecheck.errors import CannotRun, ModelError
+from tunecheck.models.huggingface.memory import is_out_of_memory
 from tunecheck.models.huggingface.offline import offline
 from tunecheck.models.locate import ModelSource, read_header
 
@@ -40,6 +41,8 @@ def load_config(source: ModelSource) -> Any:
             f"the config of {source.path} asks for {n_layers:,} layers and a vocabulary of {n_rows:,}",
             hint="check that its config.json belongs to these weights",
         )
+    if getattr(config, "is_encoder_decoder", False):
+        raise encoder_decoder(f"the model in {source.path}", config)
     is_encoder = getattr(text, "is_decoder", None) is False and not getattr(text, "is_encoder_decoder", False)
     if is_encoder and text.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES:
         # transformers loads BERT and its kin as causal models too, and leaves each token the sight of all others.
@@ -48,6 +51,14 @@ def load_config(source: ModelSource) -> Any:
             hint="name a causal language model",
         )
     return config
+
+
+def encoder_decoder(what: str, config: Any) -> ModelError:
+    """The error for a model of two networks, one that reads the prompt and one that writes the answer."""
+    return ModelError(
+        f"{what} is an encoder-decoder ({config.model_type}): only models that go on with one text can be scored here",
+        hint="name a causal language model, such as a Llama, Qwen, Mistral, Gemma or GPT-2",
+    )
 
 
 def load_model(source: ModelSource, device: torch.device) -> nn.Module:
@@ -68,7 +79,7 @@ def load_model(source: ModelSource, device: torch.device) -> nn.Module:
                 model = model.to(device)
     # Whatever a damaged model makes the libraries raise, it is this folder's model that cannot be loaded.
     except Exception as error:
-        if _is_out_of_memory(error):
+        if is_out_of_memory(error):
             raise CannotRun(
                 f"no memory on {device} for the weights of {source.path}", hint="try --device cpu or a smaller model"
             ) from error
@@ -91,7 +102,7 @@ def load_adapter(model: nn.Module, source: ModelSource) -> tuple[Any, tuple[str,
             )
     # Whatever a damaged adapter makes the libraries raise, it is this adapter that cannot be put around its base.
     except Exception as error:
-        if _is_out_of_memory(error):
+        if is_out_of_memory(error):
             raise CannotRun(
                 f"no memory for the adapter in {source.path}", hint="try --device cpu or a smaller model"
             ) from error
@@ -169,11 +180,6 @@ def _check_complete(source: ModelSource, info: dict[str, Any]) -> None:
                 f"{source.path}: {len(names)} weights {what} ({', '.join(names[:3])}), so it would be partly random",
                 hint="save the model again, or check that config.json belongs to these weights",
             )
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    # On a CPU torch raises a plain RuntimeError.
-    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "can't allocate memory" in str(error)
 
 
 def _cannot_load(source: ModelSource, error: Exception) -> ModelError:

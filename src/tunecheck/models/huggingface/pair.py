@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import torch
 import transformers
 from torch import nn
 
-from tunecheck.core import Drift, EncodedItem, Item, PairFacts, Scorer
+from tunecheck.core import Drift, EncodedItem, Item, PairFacts
 from tunecheck.errors import ModelError
 from tunecheck.models.huggingface import precision
 from tunecheck.models.huggingface.adapter import apart_reason
 from tunecheck.models.huggingface.fingerprint import fingerprint
+from tunecheck.models.huggingface.generator import HuggingFaceGenerator
 from tunecheck.models.huggingface.load import load_adapter, load_config, load_model, quiet, release, stored_dtype
 from tunecheck.models.huggingface.scorer import CPU_TOKEN_BUDGET, GPU_TOKEN_BUDGET, HuggingFaceScorer
 from tunecheck.models.huggingface.switch import AdapterSwitch
@@ -50,12 +52,21 @@ class LoadOptions:
     full_sequence: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class OpenSide:
-    """A side that is loaded now: its scorer, and its drift from float32 (a text says why it was not measured)."""
+    """A side that is loaded now: its scorer, and its drift from float32 (a text says why it was not measured).
 
-    scorer: Scorer
+    ``token_budget`` is that of the generator; None fits the model and the device.
+    """
+
+    scorer: HuggingFaceScorer
     drift: Drift | str | None
+    token_budget: int | None = None
+
+    @cached_property
+    def generator(self) -> HuggingFaceGenerator:
+        """Answers prompts with the same weights; made when it is first asked for, since it tries a few steps."""
+        return HuggingFaceGenerator.beside(self.scorer, token_budget=self.token_budget)
 
 
 @dataclass(kw_only=True)
@@ -103,7 +114,8 @@ class ModelPair:
                 self._loaded = self._load(side)
         try:
             scorer = self._scorer(side)
-            yield OpenSide(scorer=scorer, drift=self._set_precision(scorer, scorer.encode(probe)))
+            drift = self._set_precision(scorer, scorer.encode(probe))
+            yield OpenSide(scorer=scorer, drift=drift, token_budget=self.options.token_budget)
         finally:
             if not self.facts.shared:
                 self.close()
