@@ -14,6 +14,7 @@ import pytest
 from tunecheck.core import Item
 from tunecheck.metrics import shingle, similar_pairs
 from tunecheck.packs import fingerprint, general_items, skills
+from tunecheck.packs.reading import PASSAGE_BYTES
 
 KINDS = {"code", "dialogue", "instructions", "languages", "mathematics", "narrative", "news"}
 SCRIPTS = {"ar": "ARABIC", "fa": "ARABIC", "hi": "DEVANAGARI", "ja": "HIRAGANA", "ru": "CYRILLIC", "zh": "CJK"}
@@ -33,7 +34,7 @@ def passage(item: Item) -> Passage:
     return Passage(metadata["kind"], metadata["language"], item.response.content)
 
 
-PASSAGES = [passage(item) for item in general_items()]
+PASSAGES = [passage(item) for item in general_items(whole=True)]
 
 
 def test_there_are_seven_kinds_and_at_least_eighteen_passages_of_each() -> None:
@@ -43,7 +44,7 @@ def test_there_are_seven_kinds_and_at_least_eighteen_passages_of_each() -> None:
 
 
 def test_a_passage_is_a_text_without_a_prompt_and_its_own_unit() -> None:
-    for item in general_items():
+    for item in general_items(whole=True):
         assert (item.form, item.prompt, item.unit) == ("text", (), item.id)
         assert re.fullmatch(rf"general/{passage(item).kind}\.jsonl line \d+", item.source)
 
@@ -60,7 +61,7 @@ def test_passages_have_80_to_220_words_or_150_to_400_signs() -> None:
 
 def test_no_two_passages_share_a_tenth_of_their_words_in_a_row() -> None:
     assert list(similar_pairs(shingle(one.text for one in PASSAGES), threshold=0.1)) == []
-    assert len({item.id for item in general_items()}) == len(PASSAGES)
+    assert len({item.id for item in general_items(whole=True)}) == len(PASSAGES)
 
 
 def test_no_sentence_opens_two_passages() -> None:
@@ -117,5 +118,12 @@ def test_a_pack_has_a_fingerprint_of_sixteen_digits() -> None:
 
 
 def test_reading_twice_gives_the_same_records() -> None:
-    assert general_items() is general_items()
+    assert general_items(whole=True) is general_items(whole=True)
     assert skills() is skills()
+
+
+def test_what_is_scored_is_the_beginning_of_each_passage() -> None:
+    for scored, whole in zip(general_items(), general_items(whole=True), strict=True):
+        assert whole.response.content.startswith(scored.response.content)
+        assert len(scored.response.content.encode()) <= PASSAGE_BYTES
+        assert len(scored.response.content.encode()) > 0.9 * PASSAGE_BYTES

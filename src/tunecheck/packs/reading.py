@@ -13,6 +13,10 @@ from typing import Any, Literal
 from tunecheck.core import Item, Message
 from tunecheck.packs.rules import Rule
 
+PASSAGE_BYTES = 400
+# A cut further than this from the last space is in a script that has none.
+_LONGEST_WORD = 30
+
 Pack = Literal["general", "skills", "unrelated"]
 PromptForm = Literal["chat", "completion"]
 
@@ -28,21 +32,35 @@ class Skill:
 
 
 @cache
-def general_items() -> tuple[Item, ...]:
+def general_items(*, whole: bool = False) -> tuple[Item, ...]:
     """The general passages, written for this pack, in the order of their kinds' names.
 
     Each is an item of the form ``text`` with the metadata ``kind`` and ``language``, and is its own unit: the kinds
-    are fixed and the passages of a kind are the draws.
+    are fixed and the passages of a kind are the draws. Unless they are wanted whole, only the beginning of each is
+    taken: passages differ more than their halves do, so that half of the tokens tell nearly as much.
     """
     return tuple(
         Item(
             form="text",
-            response=Message(role="text", content=row["text"]),
+            response=Message(role="text", content=row["text"] if whole else beginning(row["text"])),
             metadata=_metadata(kind=row["kind"], language=row["language"]),
             source=source,
         )
         for source, row in _rows("general")
     )
+
+
+def beginning(text: str, n_bytes: int = PASSAGE_BYTES) -> str:
+    """As much of a text as fits into so many bytes of UTF-8, up to the last space where one is near.
+
+    >>> beginning("one two three", 9), beginning("一二三四", 7)
+    ('one two', '一二')
+    """
+    kept = text.encode()[:n_bytes].decode("utf-8", "ignore")
+    if len(kept) == len(text):
+        return text
+    head, space, tail = kept.rpartition(" ")
+    return head if space and len(tail) < _LONGEST_WORD else kept
 
 
 @cache
