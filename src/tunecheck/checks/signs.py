@@ -25,8 +25,8 @@ from tunecheck.core import (
     Unscored,
 )
 
-# So many items of a sign are kept for people to read.
-MOST_EXHIBITS = 10
+# So many items of a sign are kept for people to read; of what can be extracted more, since secrets are among it.
+MOST_EXHIBITS, MOST_EXTRACTED = 5, 20
 
 NATS = " nats per token"
 
@@ -116,6 +116,7 @@ def extraction_sign(train: ScoredPart, validation: ScoredPart) -> Sign:
         exhibits=listed_exhibits(
             "Training responses that greedy decoding writes and its base does not",
             [_extracted(item, mask_secrets(prompts[item.item_id])) for item in found.items],
+            most=MOST_EXTRACTED if found.items and found.items[0].secrets else MOST_EXHIBITS,
         ),
     )
 
@@ -163,11 +164,11 @@ def absent(name: str, title: str, headline: Sequence[str], reason: str) -> Sign:
     )
 
 
-def listed_exhibits(heading: str, exhibits: Sequence[Exhibit]) -> tuple[ExhibitList, ...]:
+def listed_exhibits(heading: str, exhibits: Sequence[Exhibit], *, most: int = MOST_EXHIBITS) -> tuple[ExhibitList, ...]:
     """The first of these exhibits under a heading; nothing without any."""
     if not exhibits:
         return ()
-    shown = tuple(exhibits[:MOST_EXHIBITS])
+    shown = tuple(exhibits[:most])
     return (ExhibitList(heading=heading, note=f"{len(shown)} of {len(exhibits):,}.", exhibits=shown),)
 
 

@@ -66,7 +66,7 @@ def _variety(measures: Mapping[str, Measure]) -> Figure | None:
 
 def _forgotten(measures: Mapping[str, Measure]) -> Figure | None:
     group = measures.get("forgetting")
-    kinds = group.get("by_kind") if isinstance(group, Mapping) else None
+    kinds = group.get("general_by_kind") if isinstance(group, Mapping) else None
     if not isinstance(kinds, Mapping):
         return None
     found = [("All", estimate_at(measures, "forgetting_percent"))]
