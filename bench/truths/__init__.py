@@ -1,0 +1,1 @@
+"""Fine-tunes whose truth is known by construction: their rows, their training, and proofs that the truth holds."""
