@@ -99,6 +99,9 @@ def test_short_answers_leak_by_how_they_begin() -> None:
     assert found.status == "warn"
     assert (excess(found, "coverage").value, excess(found, "opening").value) == (0.0, 1.0)
     assert (found.leaked[0].passage, found.leaked[0].train) == ("", trained[0])
+    (finding,) = found.findings
+    assert "100% of them begin as many training responses do" in finding.message
+    assert "eight in a row" not in finding.message, "what did not leak is not told as if it had"
 
 
 def test_what_the_base_says_as_well_the_prompt_gave_or_was_thought_is_no_leak() -> None:

@@ -247,8 +247,11 @@ def _status(excess: Mapping[str, Estimate | Unscored]) -> Status:
     found = {name: excess[name] for name in marks}
     if any(isinstance(one, Unscored) for one in found.values()):
         return "unknown"
-    over = [isinstance(one, Estimate) and one.value > marks[name] and one.low > 0 for name, one in found.items()]
-    return "warn" if any(over) else "pass"
+    return "warn" if any(_is_over(one, marks[name]) for name, one in found.items()) else "pass"
+
+
+def _is_over(excess: Estimate | Unscored, mark: float) -> bool:
+    return isinstance(excess, Estimate) and excess.value > mark and excess.low > 0
 
 
 def _findings(
@@ -262,14 +265,20 @@ def _findings(
         return
     n = len(shares["coverage"][0])
     of = {name: [percent(float(side.mean())) for side in sides] for name, sides in shares.items()}
-    where = f"; one answer repeats {worst[0].train.source or worst[0].train.id}" if worst else ""
+    told = {
+        "coverage": f"{of['coverage'][0]} of their words stand there eight in a row (the base's {of['coverage'][1]}; "
+        f"excess as a share {whole(coverage)})",
+        "opening": f"{of['opening'][0]} of them begin as many training responses do (the base's {of['opening'][1]}; "
+        f"excess as a share {whole(opening)})",
+    }
+    over = {"coverage": _is_over(coverage, COVERAGE_WARN), "opening": _is_over(opening, OPENING_WARN)}
+    what = ", and ".join(told[name] for name in told if over[name])
+    where = f"; one answer repeats {worst[0].train.source or worst[0].train.id}" if worst and over["coverage"] else ""
     yield Finding(
         code="overfit.style_leak",
         severity="warn",
         message=f"the style of the training data leaks into answers to {count(n, 'prompt')} that have nothing to do "
-        f"with it: {of['coverage'][0]} of their words stand there eight in a row (the base's {of['coverage'][1]}; "
-        f"excess as a share {whole(coverage)}), and {of['opening'][0]} of them begin as many training responses do "
-        f"(the base's {of['opening'][1]}; excess {whole(opening)}){where}",
+        f"with it: {what}{where}",
         evidence={"style_coverage_excess": coverage.value, "style_opening_excess": opening.value, "n_prompts": n},
         hint="if the model is meant for more than this task, mix varied instructions into the training data or train "
         "for fewer epochs; if it is meant for this task alone, refuse other prompts before they reach it",

@@ -24,7 +24,6 @@ from tunecheck.checks import (
 )
 from tunecheck.core import (
     CheckResult,
-    Completion,
     Drift,
     Finding,
     Item,
@@ -36,7 +35,7 @@ from tunecheck.core import (
     Unscored,
 )
 from tunecheck.packs import skill_of
-from tunecheck.runner.record import RunDocument, read_record
+from tunecheck.runner.record import RunDocument, answers_to, read_record, texts_of
 
 NO_ANSWERS = Unscored(reason="nothing was asked (--answers 0)")
 Items = Mapping[str, Mapping[int, Item]]
@@ -140,7 +139,7 @@ def _answers(store: RunStore, record: RunDocument, items: Items) -> Answers | No
     asked = tuple(items.get("asked", {}).values())
     if not asked or record.copies is None:
         return None
-    sides = {side: _completions(store, keys, asked) for side, keys in record.answers.items()}
+    sides = {side: answers_to(store, asked, keys) for side, keys in record.answers.items()}
     return Answers(
         items=asked,
         tuned=sides["tuned"],
@@ -168,16 +167,8 @@ def _skills(store: RunStore, record: RunDocument, items: Items) -> SkillAnswers 
     asked = tuple(item for item in items.get("skills", {}).values() if skill_of(item) is not None)
     if not asked:
         return NO_ANSWERS
-    sides = {
-        side: {item.id: one.text for item, one in zip(asked, _completions(store, keys, asked), strict=True)}
-        for side, keys in record.answers.items()
-    }
+    sides = {side: texts_of(store, asked, keys) for side, keys in record.answers.items()}
     return SkillAnswers(items=asked, tuned=sides["tuned"], base=sides.get("base"))
-
-
-def _completions(store: RunStore, keys: Mapping[str, str], items: tuple[Item, ...]) -> tuple[Completion, ...]:
-    found = store.completions([keys[item.id] for item in items])
-    return tuple(found[keys[item.id]] for item in items)
 
 
 def _scores(store: RunStore, keys: Mapping[str, str] | None) -> dict[str, SequenceScore] | None:

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 import tunecheck
 from tunecheck.checks import Copies, StyleAnswers, StyleFacts, find_copies, find_style
 from tunecheck.core import (
+    Completion,
     Dataset,
     GenerationSettings,
     History,
@@ -185,22 +186,27 @@ def _copies(store: RunStore, plan: Plan, execution: Execution) -> Copies | None:
     """What the answers share with the whole training set, which the store does not keep."""
     if plan.train is None or not plan.asked or "tuned" not in execution.answers:
         return None
-    texts = {side: _texts(store, plan.asked, keys) for side, keys in execution.answers.items()}
+    texts = {
+        side: [one.text for one in answers_to(store, plan.asked, keys)] for side, keys in execution.answers.items()
+    }
     return find_copies(plan.asked, tuned=texts["tuned"], base=texts.get("base"), training=plan.train.items)
 
 
 def _style(store: RunStore, plan: Plan, execution: Execution) -> StyleFacts | Unscored | None:
     if plan.train is None or not plan.unrelated or "tuned" not in execution.answers:
         return None
-    sides = {
-        side: dict(zip((item.id for item in plan.unrelated), _texts(store, plan.unrelated, keys), strict=True))
-        for side, keys in execution.answers.items()
-    }
+    sides = {side: texts_of(store, plan.unrelated, keys) for side, keys in execution.answers.items()}
     return find_style(
         StyleAnswers(items=plan.unrelated, tuned=sides["tuned"], base=sides.get("base"), training=plan.train.items)
     )
 
 
-def _texts(store: RunStore, items: tuple[Item, ...], keys: Mapping[str, str]) -> list[str]:
+def answers_to(store: RunStore, items: tuple[Item, ...], keys: Mapping[str, str]) -> tuple[Completion, ...]:
+    """The stored answers to these items, in their order; ``keys`` by the id of the item."""
     found = store.completions([keys[item.id] for item in items])
-    return [found[keys[item.id]].text for item in items]
+    return tuple(found[keys[item.id]] for item in items)
+
+
+def texts_of(store: RunStore, items: tuple[Item, ...], keys: Mapping[str, str]) -> dict[str, str]:
+    """What was answered to these items, by the id of the item."""
+    return {item.id: one.text for item, one in zip(items, answers_to(store, items, keys), strict=True)}
