@@ -18,7 +18,7 @@ from tunecheck.demo.train import train_base
 
 SHARED_DATA = Path(os.environ.get("TUNECHECK_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 N_GENERAL, N_MORE = 40, 80  # General texts to measure forgetting on, and others to train on.
-N_AGAINST = 320  # So many more keep the stories base, so small, from forgetting.
+N_AGAINST = 720  # So many more keep the stories base, so small, from forgetting.
 
 # The demo's base, trained a little shorter: sane, and quick to make.
 BASE_PLAN = DemoPlan(

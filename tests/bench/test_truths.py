@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -234,3 +237,25 @@ def test_a_trial_is_the_same_after_a_turn_through_its_file() -> None:
     before = trial("no-op", decision="hold", told=(said("preflight.no_change", "fail", "nothing changed"),))
     kept = json.loads(json.dumps(before.document()))
     assert replace(before, outcome=Outcome.from_document(kept)).document() == before.document()
+
+
+@pytest.mark.slow
+@pytest.mark.hf
+def test_in_the_sample_each_truth_is_told(tmp_path: Path) -> None:
+    command = [sys.executable, str(SCRIPT), "--sample", "--json", "--out", str(tmp_path)]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=900,
+        env=os.environ | {"PYTHONUTF8": "1"},
+    )
+    assert done.stdout, done.stderr[-3000:]
+    found = json.loads(done.stdout)
+    wrong = {one["truth"]: one["missing"] + one["false_alarms"] for one in found["trials"] if not one["is_right"]}
+    assert not wrong, done.stderr[-3000:]
+    assert all(one["truth_holds"] for one in found["trials"])
+    assert all(aim["is_met"] for aim in found["aims"])
+    assert done.returncode == 0

@@ -35,7 +35,9 @@ def batch_mean(batch_size: int) -> float:
     return float(np.mean([NLL[batch].sum() / N_TOKENS[batch].sum() for batch in batches]))
 
 
-def agreed(last: float, *, n_eval: int | None = 50, kind: str = "nll", eval_set: str = "") -> CheckResult:
+def agreed(
+    last: float, *, n_eval: int | None = 50, kind: str = "nll", eval_set: str = "", full_factor: float = 2.0
+) -> CheckResult:
     losses = [Point(float(step), loss) for step, loss in ((10, 2.5), (20, 2.0), (30, 1.7), (40, last))]
     history = History(
         source="trainer_state.json",
@@ -45,7 +47,7 @@ def agreed(last: float, *, n_eval: int | None = 50, kind: str = "nll", eval_set:
         n_eval=n_eval,
         loss_kind="preference" if kind == "preference" else "nll",
     )
-    return with_agreement(check_curve(history), history, part(), 8)
+    return with_agreement(check_curve(history), history, part(full_factor=full_factor), 8)
 
 
 def codes(check: CheckResult) -> set[str]:
@@ -61,6 +63,19 @@ def test_the_mean_over_batches_of_the_responses_is_recognised() -> None:
 def test_the_mean_over_all_tokens_of_whole_sequences_is_recognised() -> None:
     check = agreed(float(NLL.sum() / N_TOKENS.sum()))
     assert codes(check) == {"curve.eval_reproduced"}
+
+
+def test_where_the_loss_of_responses_and_of_whole_sequences_both_fit_neither_is_claimed() -> None:
+    # As many tokens of the prompt, each 1.04 times as hard: the two means are 2% apart.
+    (finding,) = [f for f in agreed(batch_mean(8), full_factor=2.04).findings if f.code == "curve.eval_reproduced"]
+    assert "batches of 8, the responses" in finding.message
+    assert "whole sequences fits too" in finding.message
+    assert "not shown" in finding.message
+
+
+def test_one_mask_that_fits_is_told_without_doubt() -> None:
+    (finding,) = [f for f in agreed(batch_mean(8), full_factor=4.0).findings if f.code == "curve.eval_reproduced"]
+    assert "not shown" not in finding.message
 
 
 @pytest.mark.parametrize("factor", [0.5, 0.9, 1.1, 3.0])

@@ -20,6 +20,8 @@ from tunecheck.core import CheckResult, Finding, History, Totals
 TOLERANCE = 0.05
 # What the Trainer takes where nobody says.
 USUAL_EVAL_BATCH = 8
+# What carried a label in the training.
+RESPONSES, SEQUENCES = "the responses", "whole sequences"
 
 
 def with_agreement(
@@ -37,12 +39,12 @@ def with_agreement(
     found = dict(_recomputed(validation, eval_batch_size or USUAL_EVAL_BATCH))
     if not found:
         return check
-    way = min(found, key=lambda name: abs(found[name] - logged))
-    apart = abs(found[way] - logged) / abs(logged)
-    finding = _reproduced(logged, way, found[way], apart) if apart <= TOLERANCE else _differs(logged, found)
+    apart = {way: abs(value - logged) / abs(logged) for way, value in found.items()}
+    fitting = sorted((way for way in found if apart[way] <= TOLERANCE), key=apart.__getitem__)
+    finding = _reproduced(logged, found, fitting) if fitting else _differs(logged, found)
     return replace(
         check,
-        status=worst([check.status, "warn"]) if apart > TOLERANCE else check.status,
+        status=check.status if fitting else worst([check.status, "warn"]),
         findings=(*check.findings, finding),
     )
 
@@ -59,8 +61,8 @@ def _logged(check: CheckResult, history: History) -> float | None:
 
 def _recomputed(part: ScoredPart, batch_size: int) -> Iterator[tuple[str, float]]:
     masks: dict[str, list[Totals]] = {
-        "the responses": [score.response for score in part.tuned],
-        "whole sequences": [score.full for score in part.tuned if score.full is not None],
+        RESPONSES: [score.response for score in part.tuned],
+        SEQUENCES: [score.full for score in part.tuned if score.full is not None],
     }
     for mask, totals in masks.items():
         table = columns(totals)
@@ -73,12 +75,16 @@ def _recomputed(part: ScoredPart, batch_size: int) -> Iterator[tuple[str, float]
             yield f"over means of batches of {batch_size}, {mask}", float((nll / n).mean())
 
 
-def _reproduced(logged: float, way: str, value: float, apart: float) -> Finding:
+def _reproduced(logged: float, found: dict[str, float], fitting: list[str]) -> Finding:
+    way = fitting[0]
+    other = SEQUENCES if RESPONSES in way else RESPONSES
+    beside = next((fit for fit in fitting if other in fit), None)
+    doubt = "" if beside is None else f". {number(found[beside])} {beside} fits too: which one was trained is not shown"
     return Finding(
         code="curve.eval_reproduced",
         severity="info",
-        message=f"the trainer's evaluation loss of {number(logged)} is reproduced: {number(value)} {way}",
-        evidence={"logged": logged, "recomputed": value, "apart": apart},
+        message=f"the trainer's evaluation loss of {number(logged)} is reproduced: {number(found[way])} {way}{doubt}",
+        evidence={"logged": logged, "recomputed": found[way], "apart": abs(found[way] - logged) / abs(logged)},
     )
 
 
