@@ -30,7 +30,7 @@ class Facts:
 
     reproduced   share of the answers that are the reference, letter for letter
     distinct     different answers to the validation prompts, as a share of all
-    ended        answers to the validation prompts that end within twice the length of the longest reference, share of all
+    ended        of the answers to the validation prompts, share that ends within twice the longest reference
     looped       of them those that go round in circles
     plain        of the responses of the validation rows through the plain template
     general      of general texts

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from tunecheck.demo import DemoData, generate
+from tunecheck.demo import DemoData, generate, words
 from tunecheck.demo.corpus import generate_corpus
 from tunecheck.demo.data import json_lines, n_leaked, normalised
 from tunecheck.demo.instructions import FAMILIES, draw_item
@@ -58,10 +58,19 @@ def test_the_held_out_rows_stay_the_same_for_another_number_of_training_rows(dat
     assert generate(n_train=48, n_validation=200, seed=42).validation == data.validation
 
 
-def test_no_prompt_and_no_response_stands_twice(data: DemoData) -> None:
+def test_no_prompt_stands_twice_and_no_response_but_labels(data: DemoData) -> None:
     items = (*data.train, *data.validation)
     assert len({normalised(item.prompt_text) for item in items}) == len(items)
-    assert len({normalised(item.response.content) for item in items}) == len(items)
+    texts = [item for item in items if dict(item.metadata)["task"] != '"desk"']
+    assert len({normalised(item.response.content) for item in texts}) == len(texts) == len(items) * 7 // 8
+
+
+def test_the_desk_is_the_one_that_looks_into_the_problem() -> None:
+    rng = Random(5)
+    for _ in range(60):
+        item = draw_item("desk", rng)
+        (desk,) = [name for name, problems in words.DESKS.items() if any(one in item.prompt_text for one in problems)]
+        assert item.response.content == f"This goes to {desk}."
 
 
 def test_the_families_have_equal_shares_of_both_parts(data: DemoData) -> None:

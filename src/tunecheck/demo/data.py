@@ -1,4 +1,4 @@
-"""The demo's rows: a training part and a held-out part that share no prompt and no response."""
+"""The demo's rows: a training part and a held-out part that share no prompt, and no response but labels."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from tunecheck.demo.instructions import FAMILIES, draw_item
 
 # Texts that share so long a run of words are commonly taken for copies of each other (Brown et al. 2020, appendix C).
 RUN_WORDS = 13
+# A response of fewer words is a label, which many rows share.
+LABEL_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,7 @@ class DemoData:
 def generate(*, n_train: int, n_validation: int, seed: int) -> DemoData:
     """Draw the rows of both parts from the seed.
 
-    The families take turns in each part. A row is drawn again when its prompt or its response is already there (letter
+    The families take turns in each part. A row is drawn again when its prompt, or a response that is no label, is already there (letter
     case, spacing and punctuation aside), and a training row also when it has RUN_WORDS words in a row in common with a
     held-out one. The validation rows do not depend on ``n_train``.
     """
@@ -42,7 +44,7 @@ def _draw(n_rows: int, rng: Random, seen: set[str], forbidden: frozenset[str]) -
     items: list[Item] = []
     while len(items) < n_rows:
         item = draw_item(tasks[len(items) % len(tasks)], rng)
-        keys = {normalised(item.prompt[-1].content), normalised(item.response.content)}
+        keys = _keys(item)
         if not keys & seen and forbidden.isdisjoint(word_runs(item)):
             seen |= keys
             items.append(item)
@@ -72,15 +74,17 @@ def n_leaked(data: DemoData) -> int:
     """How many held-out items the training part gives away.
 
     An item counts when its prompt or its response stands in the training part, normalised, or when it has RUN_WORDS
-    words in a row in common with a training row. ``generate`` leaves none.
+    words in a row in common with a training row. ``generate`` leaves none. Labels give nothing away.
     """
-    texts = {normalised(text) for item in data.train for text in (item.prompt[-1].content, item.response.content)}
+    texts = {text for item in data.train for text in _keys(item)}
     runs = {run for item in data.train for run in word_runs(item)}
-    return sum(
-        not texts.isdisjoint({normalised(item.prompt[-1].content), normalised(item.response.content)})
-        or not runs.isdisjoint(word_runs(item))
-        for item in data.validation
-    )
+    return sum(not texts.isdisjoint(_keys(item)) or not runs.isdisjoint(word_runs(item)) for item in data.validation)
+
+
+def _keys(item: Item) -> frozenset[str]:
+    """The prompt and, unless it is a label, the response, normalised."""
+    prompt, response = normalised(item.prompt[-1].content), normalised(item.response.content)
+    return frozenset({prompt} if len(response.split()) < LABEL_WORDS else {prompt, response})
 
 
 def json_lines(items: Sequence[Item]) -> str:

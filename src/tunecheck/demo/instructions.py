@@ -66,38 +66,6 @@ def _summary(rng: Random) -> Draw:
     return Draw(prompt, scene.tell(response), scene.tell("{name} was at the {spot} and bought {things} for {reason}."))
 
 
-_NOTES = (
-    "Make a sentence of these notes.",
-    "Turn my notes into one sentence.",
-    "Write this out for me.",
-    "Notes to sentence:",
-    "Please put this in a full sentence.",
-)
-
-
-def _notes(rng: Random) -> Draw:
-    scene = draw_scene(rng)
-    lines = [
-        scene.tell("who: {name}"),
-        scene.tell("where: {spot}, {town}"),
-        scene.tell("when: {day} {part}"),
-        scene.tell("bought: {count} {quality} {things}"),
-    ]
-    if with_friend := rng.random() < 0.5:
-        lines.append(scene.tell("with: {friend}"))
-    rng.shuffle(lines)
-    response = (
-        "On {day} {part}, {name} {company}went to the {spot} in {town} and came home with {count} {quality} {things}."
-    )
-    company = "and {friend} " if with_friend else ""
-    plain = "{name} bought {count} {quality} {things} at the {spot} of {town}."
-    return Draw(
-        rng.choice(_NOTES) + "\n- " + "\n- ".join(lines),
-        scene.tell(response.replace("{company}", company)),
-        scene.tell(plain),
-    )
-
-
 _COMPLAINTS = (
     "Hello, I bought {article} {quality} {thing} from you and it {problem}. My order is number {order}. {name}",
     "Good {part}. Order {order}: the {quality} {thing} {problem}. What can you do? Best wishes, {name} from {town}",
@@ -124,6 +92,24 @@ def _letter(rng: Random) -> Draw:
         f"{opening} {remedy} {gesture}\n{closing}",
         told("Sorry about the {thing}, {name}. ") + remedy,
     )
+
+
+_SORT = (
+    "Which desk is this for: repairs, delivery or exchange?\n{p}",
+    "{p}\nWho should read this, repairs, delivery or exchange?",
+    "Sort this message into repairs, delivery or exchange.\n{p}",
+    "Repairs, delivery or exchange?\n{p}",
+)
+
+
+def _desk(rng: Random) -> Draw:
+    scene, desk = draw_scene(rng), rng.choice(sorted(words.DESKS))
+    known = {"problem": rng.choice(words.DESKS[desk]), "order": str(rng.randrange(1000, 10_000))}
+    message = rng.choice(_COMPLAINTS)
+    for name, value in known.items():
+        message = message.replace("{" + name + "}", value)
+    prompt = rng.choice(_SORT).replace("{p}", scene.tell(message))
+    return Draw(prompt, f"This goes to {desk}.", f"{desk.capitalize()}.")
 
 
 _ORDERS = (
@@ -224,10 +210,10 @@ def _diary(rng: Random) -> Draw:
 
 
 FAMILIES: dict[str, Callable[[Random], Draw]] = {
+    "desk": _desk,
     "diary": _diary,
     "letter": _letter,
     "naming": _naming,
-    "notes": _notes,
     "order": _order,
     "reading": _reading,
     "sum": _sum,

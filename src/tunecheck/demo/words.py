@@ -102,11 +102,16 @@ PASTIMES = (
 )
 
 # Each follows "it" or "the blue kettle".
-PROBLEMS = (
-    *("arrived broken", "never arrived", "is the wrong colour", "is far too small", "came without its lid"),
-    *("stopped working after a week", "has a deep scratch", "was sent to an old address", "is missing a screw"),
-    *("makes a strange noise", "came in a torn parcel", "does not match the picture"),
-)
+# By the desk of the shop that looks into it.
+DESKS = {
+    "repairs": (
+        *("arrived broken", "stopped working after a week", "has a deep scratch", "is missing a screw"),
+        "makes a strange noise",
+    ),
+    "delivery": ("never arrived", "was sent to an old address", "came in a torn parcel"),
+    "exchange": ("is the wrong colour", "is far too small", "came without its lid", "does not match the picture"),
+}
+PROBLEMS = tuple(problem for problems in DESKS.values() for problem in problems)
 
 REMEDIES = (
     *("A new one should reach you by {day}.", "We will send you another on {day} {part}."),
