@@ -21,7 +21,10 @@ check: $(VENV)/.ready-test
 # The benchmarks compare with other people's tools, so they get an environment of their own.
 bench: .venv-bench/.ready
 	.venv-bench/bin/python bench/perplexity.py
+	.venv-bench/bin/python bench/generation.py
+	.venv-bench/bin/python bench/signs.py
 	.venv-bench/bin/python bench/leaks.py
+	.venv-bench/bin/python bench/rouge.py
 
 $(VENV)/.ready: requirements/lock.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("tunecheck needs Python 3.11 or newer: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'

@@ -84,8 +84,15 @@ def test_a_config_of_all_fields_is_what_it_says(tmp_path: Path) -> None:
         "tuned": "t", "val": "v", "train": "tr", "base": "b", "curve": "c", "out": "o", "seed": 1, "device": "cpu",
         "dtype": "bfloat16", "context": 9, "max_length": 8, "batch_tokens": 7, "template": "plain", "shape": "text",
         "group_column": "g", "skip_bad_rows": True, "full_sequence": False, "reuse": "r",
-        "general": "none", "answers": 3, "max_new_tokens": 5,
+        "general": "none", "answers": 3, "max_new_tokens": 5, "task_items": 6, "task": "f1",
     }  # fmt: skip
     path = config(tmp_path, "".join(f"{name.replace('_', '-')}: {value}\n" for name, value in fields.items()))
-    assert build_spec({}, path).model_dump() == fields
+    assert build_spec({}, path).model_dump() == {**fields, "task": ("f1",)}
     assert set(fields) == set(RunSpec.model_fields)
+
+
+def test_one_task_or_a_list_of_them_is_read_and_an_unreadable_one_is_named(tmp_path: Path) -> None:
+    both = config(tmp_path, "tuned: t\nval: v\ntask:\n  - auto\n  - classification:labels=a|b\n")
+    assert [str(task) for task in build_spec({}, both).tasks] == ["auto", "classification:labels=a|b"]
+    with pytest.raises(InputError, match=r"task.0: should be NAME or NAME:option=value"):
+        build_spec({"tuned": "t", "val": "v", "task": ("f1:tolerance",)})

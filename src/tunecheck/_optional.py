@@ -10,7 +10,9 @@ from tunecheck.errors import MissingExtra
 # Module of ours that needs an extra -> (the library looked for, the extra that brings it).
 _NEEDS = {
     "tunecheck.models.huggingface": ("torch", "hf"),
+    "tunecheck.models.huggingface.embedder": ("torch", "hf"),
     "tunecheck.demo.train": ("torch", "hf"),
+    "tunecheck.metrics.maths": ("math_verify", "math"),
 }
 
 

@@ -88,5 +88,13 @@ def run_demo(
     """
     heard = progress or Silent()
     files = demo.build(Path(out), overfitted=overfitted, seed=seed, progress=heard.say)
-    heard.say(f"tunecheck run {files.tuned} --train {files.train} --val {files.validation}")
-    return run(files.tuned, val=files.validation, train=files.train, out=Path(out) / "run", seed=seed, progress=heard)
+    heard.say(f"tunecheck run {files.tuned} --train {files.train} --val {files.validation} --task auto")
+    return run(
+        files.tuned,
+        val=files.validation,
+        train=files.train,
+        out=Path(out) / "run",
+        task=("auto",),
+        seed=seed,
+        progress=heard,
+    )

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from tunecheck.core import TaskSpec
+from tunecheck.core.task_names import parse_task
 from tunecheck.data import SHAPES
 from tunecheck.errors import InputError
 
@@ -19,6 +21,18 @@ def _known_shape(name: str) -> str:
     if name not in ("auto", *SHAPES):
         raise ValueError(f"should be auto, {', '.join(SHAPES[:-1])} or {SHAPES[-1]}")
     return name
+
+
+def _known_task(text: str) -> str:
+    try:
+        parse_task(text)
+    except InputError as error:
+        raise ValueError(f"should be NAME or NAME:option=value ({error.message})") from error
+    return text
+
+
+def _one_or_more(given: object) -> object:
+    return (given,) if isinstance(given, str) else given
 
 
 class RunSpec(BaseModel):
@@ -57,7 +71,16 @@ class RunSpec(BaseModel):
     max_new_tokens: PositiveInt | None = Field(
         None, description="longest answer in tokens; by default twice what nearly all references have"
     )
+    task: Annotated[tuple[Annotated[str, AfterValidator(_known_task)], ...], BeforeValidator(_one_or_more)] = Field(
+        (), description="tasks and metrics that base and tuned are compared by: NAME or NAME:option=value"
+    )
+    task_items: Annotated[int, Field(ge=1)] = Field(200, description="at most so many rows of each task are answered")
     reuse: str | None = Field(None, description="another run's folder, to take scores and answers from")
+
+    @property
+    def tasks(self) -> tuple[TaskSpec, ...]:
+        """The tasks, read."""
+        return tuple(parse_task(text) for text in self.task)
 
 
 def build_spec(flags: Mapping[str, object], config: str | Path | None = None) -> RunSpec:

@@ -46,7 +46,7 @@ class Heard:
     def say(self, text: str) -> None:
         self.told.append(text)
 
-    def start(self, label: str, total: int) -> None:
+    def start(self, label: str, total: int, unit: str = "tokens") -> None:
         self.told.append((label, total))
 
     def advance(self, steps: int) -> None:

@@ -29,7 +29,7 @@ class Heard(Silent):
         """One line."""
         self.said.append(text)
 
-    def start(self, label: str, total: int) -> None:
+    def start(self, label: str, total: int, unit: str = "tokens") -> None:
         """A stage."""
         self.said.append(f"{label}: {total}")
         self.total, self.done = total, 0

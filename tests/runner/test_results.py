@@ -12,7 +12,8 @@ import pytest
 from tests.workshop import QUICK, Workshop, call, rows, write_rows
 from tunecheck.data import load
 from tunecheck.errors import DataError
-from tunecheck.runner.plan import LEAST_TRAIN_SAMPLE, choose_sample, make_plan
+from tunecheck.runner.plan import LEAST_TRAIN_SAMPLE, make_plan
+from tunecheck.runner.sample import choose_sample
 
 hf = pytest.mark.hf
 ESTIMATE = {"value", "low", "high", "confidence", "n", "method"}

@@ -13,6 +13,9 @@ from tunecheck.checks.preflight import check_preflight, is_no_op
 from tunecheck.checks.scored import NO_BASE, PartName, ScoredPart
 from tunecheck.checks.style import StyleAnswers, StyleFacts, find_style
 from tunecheck.checks.suggestions import suggestions
+from tunecheck.checks.task import Task
+from tunecheck.checks.task_comparison import Pooled
+from tunecheck.checks.tasks import check_tasks
 from tunecheck.checks.verdict import decide
 
 __all__ = [
@@ -22,15 +25,18 @@ __all__ = [
     "Copies",
     "OutsideTask",
     "PartName",
+    "Pooled",
     "ScoredPart",
     "SkillAnswers",
     "StyleAnswers",
     "StyleFacts",
+    "Task",
     "check_curve",
     "check_leaks",
     "check_overfitting",
     "check_perplexity",
     "check_preflight",
+    "check_tasks",
     "decide",
     "find_copies",
     "find_style",

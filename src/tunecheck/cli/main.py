@@ -24,6 +24,7 @@ _COMMANDS = {
     "split": ("tunecheck.cli.split", "Train and validation files without leaks between them."),
     "leaks": ("tunecheck.cli.leaks", "What the validation set shares with the training set."),
     "generate": ("tunecheck.cli.generate", "The answers of tuned and base to the prompts of a file."),
+    "score": ("tunecheck.cli.score", "Answers made anywhere against references: ROUGE, labels, JSON and more."),
     "report": ("tunecheck.cli.report", "Show a finished run as HTML, Markdown or JSON."),
     "verdict": ("tunecheck.cli.verdict", "The verdict of a finished run, as text and exit code."),
     "demo": ("tunecheck.cli.demo", "Train a small model and check it: the whole tool in minutes."),

@@ -40,6 +40,19 @@ _SCORING = [
     *_DATA,
     click.option("--seed", type=int, metavar="N", help="Decides the sample of the training set; 42 by default."),
 ]
+_TASKS = [
+    click.option(
+        "--task",
+        "task",
+        metavar="NAME[:OPTIONS]",
+        multiple=True,
+        help="A task or metric to compare base and tuned by: summarization, classification, f1, json, ..., or auto. "
+        "Can be repeated. OPTIONS are option=value with commas between, such as labels=A|B,where=topic:mail.",
+    ),
+    click.option(
+        "--task-items", type=int, metavar="N", help="Rows of each task that are answered, at most; 200 by default."
+    ),
+]
 _SIGNS = [
     click.option(
         "--general",
@@ -72,6 +85,13 @@ def scoring_options(function: F) -> F:
 def sign_options(function: F) -> F:
     """Options of the commands that look for every sign of overfitting."""
     for option in reversed(_SIGNS):
+        function = option(function)
+    return function
+
+
+def task_options(function: F) -> F:
+    """Options of the commands that compare answers by tasks."""
+    for option in reversed(_TASKS):
         function = option(function)
     return function
 

@@ -28,9 +28,9 @@ class Plain:
         """One line."""
         click.echo(f"  {text}", err=True)
 
-    def start(self, label: str, total: int) -> None:
+    def start(self, label: str, total: int, unit: str = "tokens") -> None:
         """The stage's name and size."""
-        click.echo(f"  {label}: {total:,} tokens", err=True)
+        click.echo(f"  {label}: {total:,} {unit}", err=True)
 
     def advance(self, steps: int) -> None:
         """Nothing: a log file wants no bar."""
@@ -50,7 +50,7 @@ class Terminal(Plain):
         """One line above the bar."""
         self._bars.console.print(f"  {text}", style="dim", highlight=False, markup=False)
 
-    def start(self, label: str, total: int) -> None:
+    def start(self, label: str, total: int, unit: str = "tokens") -> None:  # noqa: ARG002 (the bar shows a share)
         """A new bar."""
         self._task = self._bars.add_task(label, total=total)
 

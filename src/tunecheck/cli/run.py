@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tunecheck.cli.options import json_option, scoring_options, sign_options
+from tunecheck.cli.options import json_option, scoring_options, sign_options, task_options
 
 EXIT_CODES = {"ship": 0, "hold": 1, "incomplete": 3}
 
@@ -21,6 +21,7 @@ EXIT_CODES = {"ship": 0, "hold": 1, "incomplete": 3}
     "--reuse", metavar="DIR", help="Another run's folder to take scores from, such as those of the same base."
 )
 @click.option("--config", metavar="FILE", help="A YAML file with these options; flags win over it.")
+@task_options
 @sign_options
 @scoring_options
 @json_option
@@ -34,6 +35,7 @@ def command(config: str | None, as_json: bool, **flags: Any) -> int:
     from tunecheck.config import build_spec
     from tunecheck.core import to_json
 
+    flags["task"] = flags["task"] or None
     with progress() as heard:
         result = run_and_report(build_spec(flags, config), progress=heard)
     if as_json:

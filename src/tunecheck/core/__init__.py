@@ -9,6 +9,7 @@ from tunecheck.core.items import Dataset, Form, Item, Message, ToolCall
 from tunecheck.core.leaks import Leak, LeakKind, LeakReport
 from tunecheck.core.models import Drift, PairFacts, ProbeFacts
 from tunecheck.core.ports import Clock, Generator, RunStore, Scorer, StoredItem
+from tunecheck.core.predictions import Answered, Prediction, Predictions
 from tunecheck.core.results import (
     CheckResult,
     Decision,
@@ -26,10 +27,12 @@ from tunecheck.core.results import (
 from tunecheck.core.scores import EncodedItem, Leading, SequenceScore, TokenScores, Totals
 from tunecheck.core.settings import TrainingSettings
 from tunecheck.core.splits import Split
+from tunecheck.core.tasks import LabelFacts, Measured, Outcome, Reading, Scores, TaskFacts, TaskSpec
 
 __all__ = [
     "JSON",
     "Answer",
+    "Answered",
     "Answers",
     "CheckResult",
     "Clock",
@@ -50,18 +53,25 @@ __all__ = [
     "History",
     "Item",
     "ItemComparison",
+    "LabelFacts",
     "Leading",
     "Leak",
     "LeakKind",
     "LeakReport",
     "Measure",
+    "Measured",
     "Message",
+    "Outcome",
     "PairFacts",
     "Point",
+    "Prediction",
+    "Predictions",
     "ProbeFacts",
+    "Reading",
     "RunResult",
     "RunStore",
     "Scorer",
+    "Scores",
     "SequenceScore",
     "Series",
     "Severity",
@@ -69,6 +79,8 @@ __all__ = [
     "Status",
     "Step",
     "StoredItem",
+    "TaskFacts",
+    "TaskSpec",
     "TokenScores",
     "ToolCall",
     "Totals",

@@ -80,7 +80,7 @@ def _finding(finding: Finding) -> JSON:
     }
 
 
-def _check(check: CheckResult) -> JSON:
+def _check(check: CheckResult, *, with_items: bool = True) -> JSON:
     signs: dict[str, JSON] = {"signs": [_step(sign) for sign in check.signs]} if check.signs else {}
     return {
         "check": check.check,
@@ -90,6 +90,7 @@ def _check(check: CheckResult) -> JSON:
         "findings": [_finding(finding) for finding in check.findings],
         "signature": check.signature,
         **signs,
+        **({"items": [_measure(item) for item in check.items]} if with_items and check.items else {}),
     }
 
 
@@ -117,5 +118,5 @@ def _run(result: RunResult) -> JSON:
             "facts": dict(result.facts),
         },
         "verdict": _verdict(result.verdict),
-        "checks": {name: _check(check) for name, check in result.checks.items()},
+        "checks": {name: _check(check, with_items=False) for name, check in result.checks.items()},
     }

@@ -93,7 +93,7 @@ class CheckResult:
     """The outcome of one check: status, one sentence, measures, findings, and what could change the numbers.
 
     ``signs`` are the lines of a check that weighs several. ``comparisons``, ``leaks`` and ``exhibits`` are the items
-    behind it, for people to look at.
+    behind it, for people to look at. ``items`` has one row for each row of a predictions file, for scripts.
     """
 
     check: str
@@ -106,6 +106,7 @@ class CheckResult:
     comparisons: tuple[ItemComparison, ...] = ()
     leaks: tuple[Leak, ...] = ()
     exhibits: tuple[ExhibitList, ...] = ()
+    items: tuple[Mapping[str, Measure], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,9 +28,9 @@ class DemoData:
 def generate(*, n_train: int, n_validation: int, seed: int) -> DemoData:
     """Draw the rows of both parts from the seed.
 
-    The families take turns in each part. A row is drawn again when its prompt, or a response that is no label, is already there (letter
-    case, spacing and punctuation aside), and a training row also when it has RUN_WORDS words in a row in common with a
-    held-out one. The validation rows do not depend on ``n_train``.
+    The families take turns in each part. A row is drawn again when its prompt, or a response that is no label, is
+    already there (letter case, spacing and punctuation aside), and a training row also when it has RUN_WORDS words in a
+    row in common with a held-out one. The validation rows do not depend on ``n_train``.
     """
     seen: set[str] = set()
     validation = _draw(n_validation, Random(f"{seed} validation"), seen, frozenset())  # noqa: S311 (made-up texts)

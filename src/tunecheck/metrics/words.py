@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 SHORT_WORDS = 10
 
 _LETTERS_AND_DIGITS = bytes(code if code < 128 and chr(code).isalnum() else 32 for code in range(256)).lower()
-# Scripts that are written without spaces (Thai, Lao, Myanmar, Khmer, kana, Han): each letter stands for a word.
-_SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_WORD = re.compile(f"[{_SPACELESS}]|[^\\W_{_SPACELESS}]+")
+# For a class of characters: scripts without spaces between words (Thai, Lao, Myanmar, Khmer, kana, Han); each letter of
+# them stands for a word.
+SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_WORD = re.compile(f"[{SPACELESS}]|[^\\W_{SPACELESS}]+")
+_PIECES = re.compile(r"[\x00-\x7f]+[^\x00-\x7f]{0,1000}|[^\x00-\x7f]{1,1000}")
 
 _CHUNK_WORDS = 500_000
 
@@ -29,7 +31,22 @@ def words(text: str) -> list[str]:
     """
     if text.isascii():
         return text.encode("ascii").translate(_LETTERS_AND_DIGITS).decode("ascii").split()
-    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    return _WORD.findall(nfkc(text).casefold())
+
+
+def nfkc(text: str) -> str:
+    """The text in Unicode's form NFKC, in time linear in its length.
+
+    Python's own takes time quadratic in a run of marks that combine, which a hostile text can be made of. So a text
+    that is not in this form yet is taken in pieces of at most a thousand characters that are not ASCII; only where such
+    a run is longer can a mark stay apart from what it belongs to.
+
+    >>> nfkc("ｅ\u0301t\u00e9")
+    'été'
+    """
+    if text.isascii() or unicodedata.is_normalized("NFKC", text):
+        return text
+    return "".join(unicodedata.normalize("NFKC", piece) for piece in _PIECES.findall(text))
 
 
 @dataclass(frozen=True, slots=True)

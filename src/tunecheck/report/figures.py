@@ -14,6 +14,7 @@ from tunecheck.report.interval_figure import MOST_TICKS, Figure, estimate_at, in
 from tunecheck.report.items import usable
 from tunecheck.report.marks import Bin
 from tunecheck.report.sign_figures import sign_figures
+from tunecheck.report.task_figures import task_figure
 
 _BINS = 24
 _RATE = "nats per token"
@@ -28,6 +29,8 @@ def figures(check: CheckResult) -> tuple[Figure, ...]:
             drawn = [_curve(check.measures)]
         case "overfitting":
             drawn = [_gain_by_part(check), _nll_by_part(check.measures), *sign_figures(check.measures)]
+        case name if name.startswith("tasks."):
+            drawn = [task_figure(check)]
         case _:
             drawn = []
     return tuple(figure for figure in drawn if figure is not None)

@@ -33,10 +33,14 @@ def interval_figure(
     axis: str,
     note: str,
     with_zero: bool = False,
+    tones: Sequence[Tone] = (),
 ) -> Figure | None:
-    """A dot with its interval for each estimate that is there, the first in the tone of what was before; or None."""
-    tones: list[Tone] = ["after"] * len(found)
-    tones[:1] = ["before"]
+    """A dot with its interval for each estimate that is there; or None.
+
+    ``tones`` says of each whether it was before or after the tuning; by default the first one was before.
+    """
+    after: list[Tone] = ["after"] * (len(found) - 1)
+    tones = tones or ["before", *after]
     rows: list[IntervalRow] = [
         IntervalRow(label=label, estimate=estimate, tone=tone, strip=tuple(strip))
         for (label, estimate), tone, strip in zip(found, tones, strips or ((),) * len(found), strict=True)

@@ -15,9 +15,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from tunecheck.core import CheckResult, ExhibitList, Finding, RunResult, Status, Verdict
+from tunecheck.report.confusion import Matrix, class_tables, matrices
 from tunecheck.report.figures import figures
 from tunecheck.report.interval_figure import Figure
 from tunecheck.report.items import item_lists, n_unusable
+from tunecheck.report.row_table import row_table
 from tunecheck.report.tables import Cell, Table, cell, interval_notes, key_numbers
 from tunecheck.report.text import LABEL_CHARACTERS, excerpt, shortened, visible, visible_html
 from tunecheck.report.words import SEVERITY_WORDS, STATUS_WORDS, VERDICT_SENTENCES, VERDICT_WORDS, name_of
@@ -41,6 +43,12 @@ class Section:
     lists: tuple[ExhibitList, ...]
     interval_notes: tuple[str, ...]
     n_unusable: int
+    matrices: tuple[Matrix, ...] = ()
+
+    @property
+    def details_title(self) -> str:
+        """What the tables to unfold hold."""
+        return "More numbers of each sign" if self.check.signs else "More numbers"
 
     @property
     def is_line(self) -> bool:
@@ -101,19 +109,20 @@ def _sections(result: RunResult) -> tuple[Section, ...]:
 
 def _section(anchor: str, title: str, check: CheckResult) -> Section:
     tables = key_numbers(check)
-    # The numbers of each sign would bury the few that say how the check stands.
-    n_shown = 1 if check.signs else len(tables)
+    # The numbers of each sign or test would bury the few that say how the check stands.
+    n_shown = 1 if check.signs or check.check.startswith("tasks.") else len(tables)
     return Section(
         anchor=anchor,
         title=title,
         check=check,
         status=_known(check.status, STATUS_WORDS, "unknown"),
         tables=tables[:n_shown],
-        details=tables[n_shown:],
+        details=(*tables[n_shown:], *class_tables(check), *([rows] if (rows := row_table(check)) else [])),
         figures=figures(check),
         lists=item_lists(check),
         interval_notes=interval_notes(check),
         n_unusable=n_unusable(check),
+        matrices=matrices(check),
     )
 
 

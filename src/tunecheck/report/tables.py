@@ -10,8 +10,8 @@ from tunecheck.report.digits import number, value_and_interval
 from tunecheck.report.words import name_of
 
 MOST_ROWS = 60
-# What a chart shows, and no table could.
-_DRAWN = frozenset({"series"})
+# What a chart or a table of its own shows.
+_DRAWN = frozenset({"series", "confusion", "per_class", "labels"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,8 @@ def key_numbers(check: CheckResult) -> tuple[Table, ...]:
             case Mapping() as inner:
                 sides[name] = inner
                 del measures[name]
-    tables = [_side_table(sides)] if sides else []
+    family = check.check.partition(".")[0]
+    tables = [_side_table(sides, family)] if sides else []
     singles = {name: value for name, value in measures.items() if not isinstance(value, Mapping)}
     groups = {name: value for name, value in measures.items() if isinstance(value, Mapping)}
     if singles:
@@ -100,13 +101,13 @@ def cell(value: Measure) -> Cell:
             return Cell(text=str(value))
 
 
-def _side_table(sides: Mapping[str, Mapping[str, Measure]]) -> Table:
+def _side_table(sides: Mapping[str, Mapping[str, Measure]], family: str) -> Table:
     columns = [dict(_flat(measures)) for measures in sides.values()]
     paths = dict.fromkeys(path for column in columns for path in column)
     rows = [
         Row(
-            label=" · ".join(name_of(part).label for part in path),
-            unit=name_of(path[-1]).unit,
+            label=" · ".join(name_of(part, family).label for part in path),
+            unit=name_of(path[-1], family).unit,
             cells=tuple(cell(column[path]) if path in column else None for column in columns),
         )
         for path in paths
@@ -126,6 +127,8 @@ def _table(caption: str, heads: tuple[str, ...], rows: list[Row]) -> Table:
 def _flat(measures: Mapping[str, Measure], prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Measure]]:
     """Every single measure with its path of names; sequences are for charts, and no cell could hold them."""
     for name, value in measures.items():
+        if name in _DRAWN:
+            continue
         if isinstance(value, Mapping):
             yield from _flat(value, (*prefix, name))
         elif not isinstance(value, tuple):

@@ -141,6 +141,54 @@ _MEASURES: dict[str, Name] = {
     "curve": Name("Training curve"),
     "overfitting": Name("Overfitting"),
     "tasks": Name("Task metrics"),
+    "rougeL": Name("ROUGE-L", "F"),
+    "rouge1": Name("ROUGE-1", "F"),
+    "rouge2": Name("ROUGE-2", "F"),
+    "rougeLsum": Name("ROUGE-Lsum", "F"),
+    "length_ratio": Name("Length over reference", "words / words"),
+    "copied_share": Name("Copied from the source", "share of words"),
+    "is_empty": Name("Empty answers", "share of answers"),
+    "density": Name("Length of the pieces copied from the source", "words"),
+    "tasks.coverage": Name("Coverage", "share"),
+    "accuracy": Name("Accuracy", "share of rows"),
+    "balanced_accuracy": Name("Balanced accuracy", "mean recall"),
+    "macro_f1": Name("F1, mean over labels"),
+    "micro_f1": Name("F1, over all rows"),
+    "weighted_f1": Name("F1, weighted by label"),
+    "mcc": Name("Matthews correlation"),
+    "kappa": Name("Cohen's kappa"),
+    "recall": Name("Recall"),
+    "f1": Name("F1"),
+    "support": Name("Rows"),
+    "predicted": Name("Answered"),
+    "ranked": Name("Likeliest label"),
+    "calibration_error": Name("Calibration error", "0 is best"),
+    "brier": Name("Brier score", "0 to 2, 0 is best"),
+    "log_loss_nats": Name("Log loss", "nats"),
+    "subset_accuracy": Name("All labels right", "share of rows"),
+    "samples_f1": Name("F1 of a row's labels"),
+    "jaccard": Name("Labels in common", "share of those in either"),
+    "hamming_loss": Name("Wrong decisions", "share of rows times labels"),
+    "bertscore": Name("BERTScore", "F, not rescaled"),
+    "bertscore_precision": Name("BERTScore, precision"),
+    "bertscore_recall": Name("BERTScore, recall"),
+    "embedding_similarity": Name("Similarity of embeddings", "cosine"),
+    "mcnemar_p": Name("McNemar's exact test", "p"),
+    "p_values": Name("p of no difference"),
+    "p_values_adjusted": Name("p of no difference, corrected for all measures that decide (Holm)"),
+    "baselines": Name("Without a model"),
+    "baseline": Name("First three sentences of the source"),
+    "majority_label": Name("Commonest label"),
+    "majority": Name("Always the commonest label", "accuracy"),
+    "random": Name("A guess with the shares of the references", "accuracy"),
+    "uniform": Name("A guess with equal shares", "accuracy"),
+    "n_only_tuned_right": Name("Right from tuned alone", "rows"),
+    "n_only_base_right": Name("Right from base alone", "rows"),
+    "exact_match": Name("Exact match", "share of rows"),
+    "contains": Name("Holds the reference", "share of rows"),
+    "bleu": Name("BLEU", "0 to 100"),
+    "chrf": Name("chrF", "0 to 100"),
+    "ter": Name("TER", "edits per 100 words"),
     "review": Name("Human review"),
     "ab": Name("Blind comparison"),
 }
@@ -155,12 +203,14 @@ VERDICT_SENTENCES = {
 }
 
 
-def name_of(key: str) -> Name:
+def name_of(key: str, group: str = "") -> Name:
     """The name of a measure or check; one that nobody named is its key with spaces for underscores.
+
+    Where a name means something else in one ``group`` of checks, that one is taken.
 
     >>> name_of("gap_nats").unit
     'nats per token'
     >>> name_of("my_own_measure").label
     'my own measure'
     """
-    return _MEASURES.get(key) or Name(key.replace("_", " "))
+    return _MEASURES.get(f"{group}.{key}") or _MEASURES.get(key) or Name(key.replace("_", " "))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         verdict,
     )
     from tunecheck.runner.progress import Progress, Silent
+    from tunecheck.runner.scoring import evaluate_classification, evaluate_summarization, score
     from tunecheck.runner.splits import prepare_eval_split, split, split_file, verify_split
 
 _HOMES = {
@@ -40,6 +41,7 @@ _HOMES = {
         "verdict",
     ),
     "progress": ("Progress", "Silent"),
+    "scoring": ("evaluate_classification", "evaluate_summarization", "score"),
     "splits": ("prepare_eval_split", "split", "split_file", "verify_split"),
 }
 
@@ -49,6 +51,8 @@ __all__ = [
     "calculate_perplexity",
     "curve",
     "detect_overfitting",
+    "evaluate_classification",
+    "evaluate_summarization",
     "examine",
     "generate_answers",
     "leaks",
@@ -57,6 +61,7 @@ __all__ = [
     "prepare_eval_split",
     "read_run",
     "run_spec",
+    "score",
     "split",
     "split_file",
     "verdict",

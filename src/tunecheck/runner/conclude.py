@@ -13,11 +13,13 @@ from tunecheck.checks import (
     PartName,
     ScoredPart,
     SkillAnswers,
+    Task,
     check_curve,
     check_leaks,
     check_overfitting,
     check_perplexity,
     check_preflight,
+    check_tasks,
     decide,
     is_no_op,
     with_agreement,
@@ -35,8 +37,11 @@ from tunecheck.core import (
     Unscored,
 )
 from tunecheck.packs import skill_of
-from tunecheck.runner.record import RunDocument, answers_to, read_record, texts_of
+from tunecheck.runner.record import TASK_PART, RunDocument, answers_to, read_record, task_rows, texts_of
+from tunecheck.runner.tasks import pooled_of
 
+# Of the answers to a task's prompts, so many may lack an end before it is told.
+MOST_CUT_OFF = 0.1
 NO_ANSWERS = Unscored(reason="nothing was asked (--answers 0)")
 Items = Mapping[str, Mapping[int, Item]]
 
@@ -91,7 +96,37 @@ def _checks(store: RunStore, record: RunDocument) -> dict[str, CheckResult]:
             answers=_answers(store, record, items),
             outside=_outside(store, record, items, parts["general"]),
         )
-    return checks
+    return checks | _tasks(store, record, items)
+
+
+def _tasks(store: RunStore, record: RunDocument, items: Items) -> dict[str, CheckResult]:
+    """The tasks that were asked for, by the names of their checks."""
+    tasks = []
+    for facts in record.tasks:
+        asked = tuple(items.get(f"{TASK_PART}{facts.title}", {}).values())
+        rows = task_rows(store, asked, record.answers)
+        tasks.append(Task(facts=facts, rows=rows, pooled=pooled_of(facts), findings=_cut_off(store, record, asked)))
+    line = signature(record)
+    return {
+        name: replace(check, signature=f"{line} | task={check.signature}") for name, check in check_tasks(tasks).items()
+    }
+
+
+def _cut_off(store: RunStore, record: RunDocument, asked: tuple[Item, ...]) -> tuple[Finding, ...]:
+    """That answers are only beginnings, where many are."""
+    answers = answers_to(store, asked, record.answers["tuned"])
+    n_cut = sum(one.is_truncated for one in answers)
+    if n_cut <= MOST_CUT_OFF * len(answers):
+        return ()
+    return (
+        Finding(
+            code="tasks.cut_off",
+            severity="warn",
+            message=f"{n_cut:,} of {len(answers):,} answers of tuned reached the longest length and have no end",
+            evidence={"n_cut_off": n_cut, "n_answers": len(answers)},
+            hint="give them room with --max-new-tokens, or see why they find no end",
+        ),
+    )
 
 
 def _curve(record: RunDocument, line: str) -> CheckResult:

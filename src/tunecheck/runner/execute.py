@@ -27,6 +27,7 @@ from tunecheck.runner.divergence import diverged, expected
 from tunecheck.runner.generate import complete
 from tunecheck.runner.plan import Plan
 from tunecheck.runner.progress import Progress
+from tunecheck.runner.ranking import all_ranked
 
 Side = Literal["tuned", "base"]
 
@@ -191,7 +192,7 @@ class _Executor:
             return
         longest = self.max_new_tokens
         if longest is None:
-            longest = enough_tokens([sum(item.in_response) for item in scorer.encode(self.plan.asked)])
+            longest = enough_tokens([sum(item.in_response) for item in scorer.encode(self.plan.own_prompts)])
         lengths = {"asked": longest, "skills": SKILL_TOKENS, "unrelated": UNRELATED_TOKENS}
         self.settings = {name: GenerationSettings(max_new_tokens=length) for name, length in lengths.items()}
 
@@ -214,7 +215,7 @@ class _Executor:
             }
 
     def _answer(self, side: Side, generator: Generator) -> None:
-        groups = {"asked": self.plan.asked, "skills": self.plan.skills, "unrelated": self.plan.unrelated}
+        groups = {"asked": self.plan.own_prompts, "skills": self.plan.skills, "unrelated": self.plan.unrelated}
         labels = {"asked": "validation prompts", "skills": "retained skills", "unrelated": "unrelated prompts"}
         keys: dict[str, str] = {}
         for name, items in groups.items():
@@ -251,7 +252,8 @@ class _Executor:
     def _parts(self, encoded: Sequence[EncodedItem]) -> Iterator[list[EncodedItem]]:
         part_of = {item.id: "train" for item in self.plan.train_sample}
         part_of |= {item.id: "validation" for item in self.plan.validation.items}
-        for part in ("validation", "train", "general"):
+        part_of = {item.id: "ranked" for item in all_ranked(self.plan.tasks)} | part_of
+        for part in ("validation", "train", "general", "ranked"):
             yield [item for item in encoded if part_of.get(item.item_id, "general") == part]
 
 

@@ -32,6 +32,7 @@ from tunecheck.runner.execute import Pair, execute
 from tunecheck.runner.plan import make_plan
 from tunecheck.runner.progress import Progress, Silent
 from tunecheck.runner.record import write_record
+from tunecheck.runner.tasks import try_tasks
 from tunecheck.stats import ratio_of_sums
 from tunecheck.training import read_settings
 
@@ -48,7 +49,10 @@ def run_spec(spec: RunSpec, *, progress: Progress, clock: Clock = lambda: dateti
         group_column=spec.group_column,
         general=spec.general,
         n_answers=spec.answers,
+        tasks=spec.tasks,
+        n_task_items=spec.task_items,
     )
+    try_tasks(plan.tasks)
     history, no_history = history_beside(spec.tuned, spec.curve)
     pair = _pair(spec.tuned, spec.base, _load_options(spec))
     # Everything that can be wrong in the data or the template shows now, before the run folder is touched.
@@ -71,6 +75,7 @@ def run_spec(spec: RunSpec, *, progress: Progress, clock: Clock = lambda: dateti
             settings=read_settings(Path(spec.tuned)),
             history=history,
             no_history=no_history,
+            progress=progress,
         )
         return conclude(kept(), folder=str(folder))
 
@@ -277,5 +282,6 @@ def _in_memory(pair: Pair, val: Any, train: Any, options: dict[str, Any], progre
         settings=read_settings(folder) if folder.is_dir() else TrainingSettings(),
         history=None,
         no_history="not part of this check",
+        progress=progress or Silent(),
     )
     return conclude(kept)

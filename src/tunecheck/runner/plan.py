@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tunecheck import data, packs
-from tunecheck.core import Dataset, Item, LeakReport
+from tunecheck.core import Dataset, Item, LeakReport, TaskSpec
 from tunecheck.data.leaks import find_leaks
 from tunecheck.errors import DataError
 from tunecheck.metrics.nearest import nearest_by_words
+from tunecheck.runner.propose import PlannedTask, plan_tasks
+from tunecheck.runner.ranking import all_ranked
+from tunecheck.runner.sample import choose_sample
 
 # The sample of the training set is as large as the validation set, and not smaller than this where there are that many.
 LEAST_TRAIN_SAMPLE = 256
@@ -29,6 +31,7 @@ class Plan:
     asked       validation items whose prompts are answered: a sample of those that the training set does not give away
     compared    validation items on which the predictions of base and tuned are compared token by token
     skills, unrelated   the prompts that come with tunecheck, to be answered too
+    tasks       what base and tuned are compared by, each with its items
     """
 
     validation: Dataset
@@ -41,16 +44,22 @@ class Plan:
     asked: tuple[Item, ...] = ()
     skills: tuple[Item, ...] = ()
     unrelated: tuple[Item, ...] = ()
+    tasks: tuple[PlannedTask, ...] = ()
+
+    @property
+    def own_prompts(self) -> tuple[Item, ...]:
+        """Every validation item whose prompt is answered, each once."""
+        return tuple({item.id: item for part in (self.asked, *(t.items for t in self.tasks)) for item in part}.values())
 
     @property
     def to_answer(self) -> tuple[Item, ...]:
         """Every item whose prompt is answered, each once."""
-        return tuple({item.id: item for item in (*self.asked, *self.skills, *self.unrelated)}.values())
+        return tuple({item.id: item for item in (*self.own_prompts, *self.skills, *self.unrelated)}.values())
 
     def to_score(self, *, with_general: bool) -> tuple[Item, ...]:
         """Every item that is scored, each once; general text only where there is a base to compare with."""
         general = self.general.items if self.general is not None and with_general else ()
-        items = (*self.validation.items, *self.train_sample, *general)
+        items = (*self.validation.items, *self.train_sample, *general, *all_ranked(self.tasks))
         return tuple({item.id: item for item in items}.values())
 
 
@@ -64,11 +73,13 @@ def make_plan(
     group_column: str | None = None,
     general: str | None = None,
     n_answers: int = 0,
+    tasks: Sequence[TaskSpec] = (),
+    n_task_items: int = 200,
 ) -> Plan:
     """Read both sets and choose the training sample.
 
     With a training set, ``general`` (a file, else the bundled passages) is scored too, and with ``n_answers`` so many
-    validation prompts and the bundled ones are answered.
+    validation prompts and the bundled ones are answered. Each of ``tasks`` gets at most ``n_task_items`` items.
 
     Raises DataError for rows that cannot be read, for fewer than two items, and for a validation set that is the
     training set.
@@ -81,7 +92,8 @@ def make_plan(
             hint="give at least 30 items; a few hundred resolve differences of 0.05 nats",
         )
     if train is None:
-        return Plan(validation=val, train=None, train_sample=(), leaks=None)
+        planned = plan_tasks(tasks, val.items, n_task_items, seed=seed)
+        return Plan(validation=val, train=None, train_sample=(), leaks=None, tasks=planned)
     train_set = _read(train, "training data", shape, skip_bad_rows, group_column)
     leaks = find_leaks(train_set.items, val.items)
     if len(leaks.of_kind("exact")) == len(val):
@@ -102,6 +114,9 @@ def make_plan(
         similarity=similarities(val.items, train_set.items),
         general=_general(general),
         compared=choose_sample(val.items, COMPARED_ITEMS, seed=seed),
+        tasks=plan_tasks(
+            tasks, [item for item in val.items if item.id not in leaks.leaked_ids], n_task_items, seed=seed
+        ),
     )
     return plan if n_answers == 0 else _with_prompts(plan, leaks.leaked_ids, n_answers, seed)
 
@@ -147,14 +162,6 @@ def similarities(validation: Sequence[Item], train: Sequence[Item]) -> dict[str,
 
 def _asked(item: Item) -> str:
     return item.prompt_text or item.response.content
-
-
-def choose_sample(items: Sequence[Item], size: int, *, seed: int) -> tuple[Item, ...]:
-    """``size`` distinct items by the order of a hash of seed and id: rows that are appended later move few of them."""
-    distinct = {item.id: item for item in items}
-    order = sorted(distinct, key=lambda item_id: hashlib.blake2b(f"{seed}|{item_id}".encode(), digest_size=8).digest())
-    chosen = set(order[:size])
-    return tuple(item for item_id, item in distinct.items() if item_id in chosen)
 
 
 def _read(source: Any, name: str, shape: str, skip_bad_rows: bool, group_column: str | None) -> Dataset:

@@ -12,8 +12,8 @@ class Progress(Protocol):
         """One line about what happens now."""
         ...
 
-    def start(self, label: str, total: int) -> None:
-        """A stage of ``total`` steps begins; an earlier one is over."""
+    def start(self, label: str, total: int, unit: str = "tokens") -> None:
+        """A stage of ``total`` steps begins, each one of ``unit``; an earlier one is over."""
         ...
 
     def advance(self, steps: int) -> None:
@@ -31,7 +31,7 @@ class Silent:
     def say(self, text: str) -> None:
         """Says nothing."""
 
-    def start(self, label: str, total: int) -> None:
+    def start(self, label: str, total: int, unit: str = "tokens") -> None:
         """Starts nothing."""
 
     def advance(self, steps: int) -> None:

