@@ -96,8 +96,13 @@ def titles(result: RunResult) -> dict[str, str]:
     """What each check is called, in the order of the checklist: as there, or else by its name."""
     steps = {step.name: step.title for step in result.verdict.checklist}
     places = {name: place for place, name in enumerate(steps)}
-    names = sorted(result.checks, key=lambda name: places.get(name, len(places)))
-    return {name: steps.get(name) or _capital(name_of(name).label) for name in names}
+    names = sorted(result.checks, key=lambda name: places.get(name.partition(".")[0], len(places)))
+    return {name: steps.get(name) or _capital(_label(name)) for name in names}
+
+
+def _label(name: str) -> str:
+    step, dot, task = name.partition(".")
+    return f"Task: {task}" if dot and step == "tasks" else name_of(name).label
 
 
 def _sections(result: RunResult) -> tuple[Section, ...]:

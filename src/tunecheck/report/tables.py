@@ -50,12 +50,12 @@ def key_numbers(check: CheckResult) -> tuple[Table, ...]:
     """The measures of a check: base beside tuned where both are there, then each group, then the single numbers."""
     measures = {name: value for name, value in check.measures.items() if name not in _DRAWN}
     sides = {}
-    for name in ("base", "tuned"):
+    family = check.check.partition(".")[0]
+    for name in ("base", "tuned", *(("paired",) if family == "tasks" else ())):
         match measures.get(name):
             case Mapping() as inner:
                 sides[name] = inner
                 del measures[name]
-    family = check.check.partition(".")[0]
     tables = [_side_table(sides, family)] if sides else []
     singles = {name: value for name, value in measures.items() if not isinstance(value, Mapping)}
     groups = {name: value for name, value in measures.items() if isinstance(value, Mapping)}
@@ -71,7 +71,8 @@ def interval_notes(check: CheckResult) -> tuple[str, ...]:
     users: dict[tuple[float, str], dict[str, None]] = {}
     for path, value in _flat(check.measures):
         if isinstance(value, Estimate):
-            users.setdefault((value.confidence, value.method), {})[name_of(path[-1]).label] = None
+            label = name_of(path[-1], check.check.partition(".")[0]).label
+            users.setdefault((value.confidence, value.method), {})[label] = None
     if not users:
         return ()
     commonest = max(users, key=lambda made: len(users[made]))
@@ -112,7 +113,7 @@ def _side_table(sides: Mapping[str, Mapping[str, Measure]], family: str) -> Tabl
         )
         for path in paths
     ]
-    return _table("", tuple(name_of(side).label for side in sides), rows)
+    return _table("", tuple(name_of(side, family).label for side in sides), rows)
 
 
 def _row(path: tuple[str, ...], values: tuple[Measure, ...]) -> Row:

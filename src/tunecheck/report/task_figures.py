@@ -39,10 +39,15 @@ def task_figure(check: CheckResult) -> Figure | None:
         found[:MOST_ROWS],
         (),
         title="Base and tuned on the same rows" if "base" in check.measures else "What the answers score",
-        axis=name_of(names[0]).unit or "value" if names else "value",
-        note=_difference(check.measures, names[0]) if names else "",
+        axis=_axis(names),
+        note=_difference(check.measures, next(iter(tuned))) if names else "",
         tones=[_BASE if label.endswith(", base") else _TUNED for label, _ in found[:MOST_ROWS]],
     )
+
+
+def _axis(names: list[str]) -> str:
+    units = {name_of(name).unit for name in names}
+    return next(iter(units)) or "value" if len(units) == 1 else "value, 0 to 1"
 
 
 def _names(tuned: Mapping[str, Measure]) -> list[str]:

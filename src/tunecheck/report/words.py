@@ -149,6 +149,7 @@ _MEASURES: dict[str, Name] = {
     "copied_share": Name("Copied from the source", "share of words"),
     "is_empty": Name("Empty answers", "share of answers"),
     "density": Name("Length of the pieces copied from the source", "words"),
+    "tasks.paired": Name("Tuned less base"),
     "tasks.coverage": Name("Coverage", "share"),
     "accuracy": Name("Accuracy", "share of rows"),
     "balanced_accuracy": Name("Balanced accuracy", "mean recall"),
