@@ -38,9 +38,9 @@ $(VENV)/.ready-test: $(VENV)/.ready requirements/test.txt
 	$(BIN)/python tests/install_system.py
 	touch $@
 
-.venv-bench/.ready: requirements/lock.txt requirements/bench.txt
+.venv-bench/.ready: requirements/lock.txt requirements/test.txt requirements/bench.txt
 	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/lock.txt -r requirements/bench.txt
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/lock.txt -r requirements/test.txt -r requirements/bench.txt
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	touch $@
 

@@ -123,6 +123,9 @@ def _print_measures(measures: Mapping[str, Measure], indent: int) -> None:
     for name, value in measures.items():
         pad = " " * indent
         match value:
+            case {"columns": tuple() as columns, "rows": Mapping() as rows}:
+                click.echo(f"{pad}{name}: references down, answers across")
+                _print_matrix(columns, rows, pad)
             case Mapping():
                 click.echo(f"{pad}{name}")
                 _print_measures(value, indent + 2)
@@ -137,6 +140,25 @@ def _print_measures(measures: Mapping[str, Measure], indent: int) -> None:
                 pass
             case _:
                 click.echo(f"{pad}{name:<24} {value}")
+
+
+def _print_matrix(columns: tuple[Measure, ...], rows: Mapping[str, Measure], pad: str) -> None:
+    heads = [shortened(str(column)) for column in columns]
+    first = max(len(shortened(label)) for label in rows)
+    click.echo(pad + "  " + " " * first + "".join(f"  {head:>5}" for head in heads))
+    for label, counts in rows.items():
+        assert isinstance(counts, tuple)
+        cells = (f"  {count!s:>{max(5, len(head))}}" for count, head in zip(counts, heads, strict=True))
+        click.echo(f"{pad}  {shortened(label):<{first}}{''.join(cells)}")
+
+
+def shortened(label: str, longest: int = 16) -> str:
+    """A label that fits a column.
+
+    >>> shortened("a label of many words")
+    'a label of many…'
+    """
+    return label if len(label) <= longest else f"{label[: longest - 1]}…"
 
 
 def _print_finding(finding: Finding) -> None:
