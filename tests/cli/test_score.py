@@ -159,3 +159,69 @@ def test_without_json_it_prints_a_sentence_and_its_numbers(answers: Path) -> Non
 def test_at_least_is_a_gate(answers: Path) -> None:
     assert run("contains", "--predictions", answers, "--at-least", "0.99").code == 1
     assert run("contains", "--predictions", answers, "--at-least", "0.1").code == 0
+
+
+def test_my_own_metric_can_neither_end_the_program_nor_write_into_its_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answers: Path
+) -> None:
+    (tmp_path / "rude_ones.py").write_text(
+        "import sys\nprint('imported')\n"
+        "def leave(prediction, reference):\n    sys.exit(0)\n"
+        "def talk(prediction, reference):\n    print('HELLO')\n    return 1\n"
+    )
+    (tmp_path / "gone_at_once.py").write_text("import sys\nsys.exit(0)\n")
+    monkeypatch.chdir(tmp_path)
+    left = scored("rude_ones:leave", "--predictions", answers)
+    assert "SystemExit" in json.dumps(left["items"][0])
+    assert scored("rude_ones:talk", "--predictions", answers)["measures"]["tuned"]["talk"]["value"] == 1.0
+    refused = run("gone_at_once:f", "--predictions", answers)
+    assert (refused.code, refused.out) == (2, "")
+
+
+def test_nothing_from_a_file_acts_on_the_terminal(tmp_path: Path) -> None:
+    label = "\x1b[41mX\x1b]0;PWN\x07\u202e"
+    rows = [{"prediction": label, "label": label if n % 2 else "ham"} for n in range(10)]
+    file = write(tmp_path / "bad.jsonl", rows)
+    for called in (
+        run("classification", "--predictions", file),
+        run("f1", "--predictions", file, "--prediction-field", label),
+    ):
+        assert not {"\x1b", "\x07", "\u202e"} & set(called.out + called.err)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("f1", "--option", "labels=a|b"), "--labels"),
+        (("f1", "--option", "predictions=x"), "--predictions"),
+        (("f1", "--option", "where=x:y"), "where chooses rows in a run only"),
+        (("f1", "--labels", "a,b"), "labels belong to a classification"),
+        (("classification", "--option", "multi=maybe"), "is not yes or no"),
+        (("Classification",), "did you mean classification?"),
+    ],
+)
+def test_an_option_in_the_wrong_place_is_refused(arguments: tuple[str, ...], said: str, answers: Path) -> None:
+    refused = run(*arguments, "--predictions", answers)
+    assert refused.code == 2
+    assert said in refused.err
+
+
+def test_labels_that_differ_by_case_are_one_and_a_row_has_one_of_them(tmp_path: Path) -> None:
+    rows = [{"prediction": ("spam", "ham")[n % 2], "label": ("Spam", "HAM", "spam", "ham")[n % 4]} for n in range(40)]
+    found = scored("classification", "--predictions", write(tmp_path / "case.jsonl", rows))
+    assert found["measures"]["tuned"]["accuracy"]["value"] == 1.0
+    assert found["measures"]["labels"] == ["Spam", "HAM"]
+    several = write(tmp_path / "several.jsonl", [{"prediction": "a", "label": ["a", "b"]}] * 4)
+    refused = run("classification", "--predictions", several)
+    assert "several labels may be right at once: multi=yes" in refused.err
+    assert scored("classification", "--predictions", several, "--option", "multi=yes")["measures"]["n_items"] == 4
+
+
+def test_rows_that_belong_together_have_no_mcnemar(tmp_path: Path) -> None:
+    rows = [
+        {"id": n // 5, "prediction": "ab"[n % 2], "base_prediction": "a", "label": "ab"[(n // 5) % 2]}
+        for n in range(60)
+    ]
+    measures = scored("classification", "--predictions", write(tmp_path / "grouped.jsonl", rows))["measures"]
+    assert "unscored" in measures["mcnemar_p"]
+    assert 0 < measures["p_values"]["accuracy"] <= 1

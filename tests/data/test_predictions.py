@@ -120,3 +120,54 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     file.write_text("")
     with pytest.raises(DataError, match=r"none\.jsonl is empty"):
         load_predictions(file)
+
+
+def test_an_instruction_that_all_rows_share_makes_them_no_unit() -> None:
+    rows = [
+        {"instruction": "Classify.", "input": f"text {n}", "output": "ab"[n % 2], "prediction": "a"} for n in range(6)
+    ]
+    read = load_predictions(rows)
+    assert len({row.unit for row in read}) == 6
+    assert read.rows[0].prompt == "Classify.\ntext 0"
+    bare = load_predictions([{"prompt": "Classify.", "label": "ab"[n % 2], "prediction": "a"} for n in range(6)])
+    assert len({row.unit for row in bare}) == 6
+
+
+def test_rows_are_paired_by_their_number_whatever_was_left_out() -> None:
+    rows: list[dict[str, object]] = [{"prediction": f"t{n}", "reference": "r"} for n in range(6)]
+    bad: dict[str, object] = {"reference": "r"}
+    tuned, base = [*rows[:2], bad, *rows[3:]], [*rows[:4], bad, *rows[5:]]
+    read = load_predictions(tuned, base=base, skip_bad_rows=True)
+    assert [(row.row, row.tuned, row.base) for row in read] == [
+        (number, f"t{number - 1}", f"t{number - 1}") for number in (1, 2, 4, 6)
+    ]
+    assert len(read.skipped) == 3
+
+
+def test_repeated_ids_are_matched_in_their_order_and_other_prompts_are_refused() -> None:
+    tuned = [{"id": n // 2, "prediction": f"t{n}", "reference": "r"} for n in range(4)]
+    base = [tuned[place] for place in (2, 3, 0, 1)]
+    assert [row.base for row in load_predictions(tuned, base=base)] == ["t0", "t1", "t2", "t3"]
+    prompted = [{"prompt": f"p{n}", "prediction": "t", "reference": "r"} for n in range(2)]
+    with pytest.raises(DataError, match="have different prompts: 'p0' and 'p1'"):
+        load_predictions(prompted, base=prompted[::-1])
+
+
+def test_in_a_file_of_instructions_the_output_is_the_reference() -> None:
+    (row,) = load_predictions([{"instruction": "Do", "output": "gold", "response": "said"}])
+    assert (row.tuned, row.references) == ("said", ("gold",))
+
+
+def test_a_column_called_base_is_somebodys_own() -> None:
+    assert not load_predictions([{"prediction": "a", "reference": "b", "base": "some-model"}]).has_base
+
+
+def test_one_column_may_be_the_reference_and_the_group() -> None:
+    read = load_predictions([{"prediction": "a", "label": "x"}] * 3, fields=Fields(group="label"))
+    assert {row.unit for row in read} == {"group x"}
+
+
+def test_the_answers_of_a_base_are_asked_for_once() -> None:
+    rows = [{"prediction": "a", "reference": "b", "other": "c"}]
+    with pytest.raises(DataError, match="asked for twice"):
+        load_predictions(rows, base=rows, fields=Fields(base="other"))

@@ -153,3 +153,17 @@ def test_any_text_has_every_measure(text: str) -> None:
     found = metric.score(case(text, '{"name": "Ada"}'))
     assert tuple(found) == metric.measures
     assert all(isinstance(value, float) and 0 <= value <= 1 for value in found.values())
+
+
+def test_the_patterns_of_property_names_have_a_time_limit_too() -> None:
+    schema = Schema({"patternProperties": {"(a+)+$": {"type": "integer"}}, "additionalProperties": False})
+    metric = JsonMatch.for_references(["{}"], schema=schema)
+    started = time.monotonic()
+    value = metric.score(Case(prediction=json.dumps({"a" * 60 + "!": 1}), references=("{}",)))["schema"]
+    assert value == 0.0 or isinstance(value, Unscored)
+    assert time.monotonic() - started < 20
+    right, wrong = (
+        metric.score(Case(prediction=text, references=("{}",)))["schema"] for text in ('{"aa": 1}', '{"aa": "x"}')
+    )
+    assert (right, wrong) == (1.0, 0.0)
+    assert metric.score(Case(prediction='{"b": 1}', references=("{}",)))["schema"] == 0.0

@@ -85,3 +85,18 @@ def test_the_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MissingExtra) as missing:
         metric("math", ["1"])
     assert str(missing.value) == "math_verify is not installed\ninstall it with: pip install 'tunecheck[math]'"
+
+
+@pytest.mark.parametrize(
+    ("prediction", "reference", "expected"),
+    [
+        (r"So it is \boxed{2\sqrt{3}}.", r"2\sqrt{3}", 1.0),
+        (r"\boxed{\frac{3}{4}\pi}", r"\frac{3}{4}\pi", 1.0),
+        (r"\boxed{3/4}", r"\frac{3}{4}\pi", 0.0),
+        (r"\boxed{(1, 2)}", "(1, 2)", 1.0),
+        (r"$x^2+1$", "x^2+1", 1.0),
+    ],
+)
+def test_a_reference_in_bare_latex_is_read(prediction: str, reference: str, expected: float) -> None:
+    with Maths() as maths:
+        assert maths.score(Case(prediction=prediction, references=(reference,))) == {"math": expected}

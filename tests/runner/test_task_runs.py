@@ -129,3 +129,16 @@ def test_what_is_wrong_with_a_task_is_said_before_anything_is_loaded(
 def test_a_run_without_a_task_has_no_task_check(shop: Workshop, data: Path, tmp_path: Path) -> None:
     call("run", shop.lora, "--val", data, *QUICK, "--out", tmp_path / "run")
     assert not [name for name in checks(tmp_path / "run") if name.startswith("tasks.")]
+
+
+def test_a_task_without_a_value_says_why_and_the_report_is_written(shop: Workshop, data: Path, tmp_path: Path) -> None:
+    called = call(
+        "run", shop.lora, "--val", data, "--task", "number:where=task:kind", "--task", "exact_match",
+        "--task", "exact_match:ignore_case=yes", "--out", tmp_path / "run", "--max-new-tokens", 4,
+    )  # fmt: skip
+    assert called.code in (1, 3), called.err
+    found = checks(tmp_path / "run")
+    assert found["tasks.number"]["status"] == "unknown"
+    assert "has no value" in found["tasks.number"]["summary"]
+    assert (tmp_path / "run" / "report.html").is_file()
+    assert len([name for name in found if name.startswith("tasks.exact_match")]) == 2

@@ -96,7 +96,9 @@ def _means(measured: Measured, units: Sequence[str]) -> Comparison:
         return Comparison(measured=measured, tuned=tuned)
     first, second, shared = _both(measured.tuned, measured.base, units)
     rng = np.random.default_rng(_SEED)
-    if _is_share(np.concatenate([first, second])) and len(set(shared)) == len(shared):
+    is_share = _is_share(np.concatenate([first, second]))
+    reach = 1.0 if is_share or measured.name in UP_TO_ONE else np.inf
+    if is_share and len(set(shared)) == len(shared):
         better, worse = int((first > second).sum()), int((first < second).sum())
         p_value, test = mcnemar(better, worse), "McNemar, exact"
     else:
@@ -105,7 +107,7 @@ def _means(measured: Measured, units: Sequence[str]) -> Comparison:
         measured=measured,
         tuned=tuned,
         base=_mean(measured.base, units, _bounds(measured.name)),
-        difference=ratio_of_sums(first - second, np.ones(len(first)), shared),
+        difference=ratio_of_sums(first - second, np.ones(len(first)), shared, at_least=-reach, at_most=reach),
         p_value=p_value if len(first) else None,
         test=test,
     )

@@ -28,6 +28,14 @@ def n_scored(scores: Scores) -> int:
     return sum(not isinstance(value, Unscored) for value in scores.values)
 
 
+def n_paired(measured: Measured) -> int:
+    """Rows that have a value on both sides."""
+    if measured.base is None:
+        return 0
+    pairs = zip(measured.tuned.values, measured.base.values, strict=True)
+    return sum(not isinstance(first, Unscored) and not isinstance(second, Unscored) for first, second in pairs)
+
+
 def identity(row: Prediction) -> dict[str, Measure]:
     """What identifies a row: its number, and what the file calls it."""
     return {"row": row.row, **({"id": row.id} if row.id else {})}

@@ -17,7 +17,7 @@ from tunecheck.checks.phrases import number, whole
 from tunecheck.checks.task import Task, title_of
 from tunecheck.checks.task_comparison import Comparison, compare
 from tunecheck.checks.task_findings import guards, outcomes
-from tunecheck.checks.task_rows import counted, item_rows, n_scored, regressions
+from tunecheck.checks.task_rows import counted, item_rows, n_paired, n_scored, regressions
 from tunecheck.core import CheckResult, Finding, Measure, Status, Unscored
 from tunecheck.stats import holm
 
@@ -72,9 +72,11 @@ def _summary(head: Comparison, adjusted: Mapping[str, float]) -> str:
         return f"{name} of the tuned model is {whole(head.tuned)}; {scored}. Not compared with the base: {reason}."
     p_value = adjusted.get(head.name)
     p_told = f", p {number(p_value)}" if p_value is not None else ""
+    n_less = len(head.measured.tuned.values) - n_paired(head.measured)
+    paired = f" over the {n_paired(head.measured):,} rows that both have" if n_less else ""
     return (
         f"{name} is {number(head.tuned.value)} for tuned and {number(head.base.value)} for base, a difference of "
-        f"{whole(head.difference)}{p_told}; {scored}."
+        f"{whole(head.difference)}{p_told}{paired}; {scored}."
     )
 
 
@@ -150,7 +152,12 @@ def _label_measures(
     for side, found in classification_measures(facts, [row.unit for row in task.rows]).items():
         measures[side] = {"accuracy": sides[side], **found}
     if head.p_value is not None:
-        measures["mcnemar_p"] = head.p_value
+        measures["mcnemar_p"] = (
+            head.p_value
+            if "McNemar" in head.test
+            else Unscored(reason=f"some rows belong together, so the test is a {head.test}: see p_values")
+        )
+        measures["p_values"] = {head.name: head.p_value}
         measures["p_values_adjusted"] = dict(adjusted)
     measures |= {"baselines": dict(own), "labels": facts.labels}
     return measures | {"n_items": len(task.rows), "n_unscored": len(task.rows) - n_scored(head.measured.tuned)}

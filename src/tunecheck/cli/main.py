@@ -110,6 +110,9 @@ def _stopped() -> int:
 
 
 def _fail(message: str, hint: str, code: int) -> int:
+    from tunecheck.report.text import visible
+
+    message, hint = visible(message), visible(hint)
     click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
     if hint:
         click.echo(click.style("  try: ", bold=True) + hint, err=True)

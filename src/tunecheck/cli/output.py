@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import click
 
@@ -83,6 +84,7 @@ def progress(quiet: bool = False) -> Iterator[Progress]:
 
 def print_run(result: RunResult) -> None:
     """The verdict, the checklist and what to do next."""
+    result = _inert(result)
     print_verdict(result.verdict)
     for check in result.checks.values():
         for finding in check.findings:
@@ -106,7 +108,8 @@ def print_verdict(verdict: Verdict) -> None:
 
 
 def print_check(check: CheckResult) -> None:
-    """One check: its sentence, its measures, its findings."""
+    """One check: its sentence, its measures, its findings; what data and models wrote cannot act on the terminal."""
+    check = _inert(check)
     click.echo(f"{_status(check.status)}  {check.summary}")
     for sign in check.signs:
         click.echo(
@@ -117,6 +120,27 @@ def print_check(check: CheckResult) -> None:
         _print_finding(finding)
     if check.signature:
         click.echo(click.style(f"\n{check.signature}", dim=True))
+
+
+R = TypeVar("R")
+
+
+def _inert(value: R) -> R:
+    """A record with every control character of its texts spelled out, so that none reaches the terminal."""
+    from tunecheck.report.text import visible
+
+    match value:
+        case str():
+            return cast(R, visible(value))
+        case Mapping():
+            return cast(R, {_inert(name): _inert(inner) for name, inner in value.items()})
+        case tuple():
+            return cast(R, tuple(_inert(inner) for inner in value))
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    unseen = ("items", "comparisons", "leaks", "exhibits")  # Large, and not printed.
+    texts = {one.name: _inert(getattr(value, one.name)) for one in fields(value) if one.name not in unseen}
+    return cast(R, replace(value, **texts))
 
 
 def _print_measures(measures: Mapping[str, Measure], indent: int) -> None:

@@ -8,6 +8,13 @@ import click
 
 from tunecheck.cli.options import json_option
 
+# What has a flag of its own, and the parameters of the function behind it.
+_FLAGS = (
+    *("task", "progress", "predictions", "base_predictions", "labels", "tokenizer", "stem", "schema", "pattern"),
+    *("at_least", "prediction_field", "reference_field", "base_field", "prompt_field", "id_field", "group_field"),
+    "skip_bad_rows",
+)
+
 
 @click.command("score")
 @click.argument("task", metavar="TASK|METRIC[,METRIC]")
@@ -58,5 +65,8 @@ def _pairs(given: tuple[str, ...]) -> dict[str, str]:
         name, equals, value = one.partition("=")
         if not equals:
             raise click.UsageError(f"--option {one}: write NAME=VALUE")
-        found[name.replace("-", "_")] = value
+        own = name.replace("-", "_")
+        if own in _FLAGS:
+            raise click.UsageError(f"--option {one}: write --{own.replace('_', '-')}")
+        found[own] = value
     return found

@@ -20,8 +20,10 @@ REFERENCE_NAMES = (
     *("reference", "references", "label", "labels", "expected", "expected_output", "target", "targets", "gold"),
     *("ground_truth", "answer", "answers", "solution", "summary", "highlights", "output", "response", "completion"),
 )
-BASE_NAMES = ("base_prediction", "base_predict", "base_generated", "base_output", "base_response", "base")
-PROMPT_NAMES = (*("prompt", "instruction", "question", "input", "source", "document", "article", "text", "messages"),)
+BASE_NAMES = ("base_prediction", "base_predict", "base_generated", "base_output", "base_response")
+PROMPT_NAMES = ("document", "article", "prompt", "instruction", "question", "input", "source", "text", "messages")
+# Of an Alpaca row the second part of the prompt stands by itself.
+SECOND_PARTS = {"instruction": "input", "question": "context"}
 ID_NAMES = ("id", "task_id", "item_id", "uid", "idx", "index", "example_id")
 _LISTED_ROWS = 20
 
@@ -62,7 +64,12 @@ def load_predictions(
     tuned = _load(source, wanted, name, skip_bad_rows=skip_bad_rows)
     if base is None:
         return tuned
-    return _beside(tuned, _load(base, replace(wanted, base=None), None, skip_bad_rows=skip_bad_rows))
+    if wanted.base is not None:
+        raise DataError(
+            f"the base's answers are asked for twice: in the column {shown(wanted.base)} and in a file of their own",
+            hint="leave out --base-field or --base-predictions",
+        )
+    return _beside(tuned, _load(base, wanted, None, skip_bad_rows=skip_bad_rows), skip_bad_rows=skip_bad_rows)
 
 
 def _load(source: object, wanted: Fields, name: str | None, *, skip_bad_rows: bool) -> Predictions:
@@ -83,7 +90,7 @@ def _load(source: object, wanted: Fields, name: str | None, *, skip_bad_rows: bo
     if (bad and not skip_bad_rows) or not rows:
         raise _bad_rows(opened, bad)
     skipped = tuple(f"{opened.place(number)}: {reason}" for number, reason in bad)
-    return Predictions(name=opened.name, rows=tuple(rows), evidence=reader.evidence, skipped=skipped)
+    return Predictions(name=opened.name, rows=_with_units(rows), evidence=reader.evidence, skipped=skipped)
 
 
 def _columns(opened: Source, columns: Sequence[str], wanted: Fields) -> Fields:
@@ -95,7 +102,12 @@ def _columns(opened: Source, columns: Sequence[str], wanted: Fields) -> Fields:
                 f"{opened.label} has no column {shown(column)}: its columns are {_some(columns)}",
                 hint=f"check --{field}-field",
             )
-    taken = {column for column in asked.values() if column is not None}
+    # One column may name a row or its group and be the reference too.
+    taken = {asked[field] for field in ("prediction", "reference", "base", "prompt") if asked[field] is not None}
+    if {"instruction", "output", "response"} <= set(columns) and asked["prediction"] is asked["reference"] is None:
+        # In a file of instructions the output is what should have been said.
+        asked |= {"prediction": "response", "reference": "output"}
+        taken |= {"response", "output"}
     for field, names in (
         ("base", BASE_NAMES),
         ("prediction", PREDICTION_NAMES),
@@ -105,7 +117,7 @@ def _columns(opened: Source, columns: Sequence[str], wanted: Fields) -> Fields:
     ):
         if asked[field] is None:
             asked[field] = _found(columns, names, taken)
-            taken.add(asked[field] or "")
+            taken |= {asked[field]} if field != "id" else set()
     for field in ("prediction", "reference"):
         if asked[field] is None:
             raise DataError(
@@ -147,7 +159,7 @@ class _Reader:
         columns = self._columns
         assert columns.prediction is not None
         assert columns.reference is not None
-        prompt = _prompt(value.get(columns.prompt)) if columns.prompt else ""
+        prompt = _whole_prompt(value, columns.prompt) if columns.prompt else ""
         given = value.get(columns.id) if columns.id else None
         row_id = "" if is_missing(given) else str(given)
         group = value.get(columns.group) if columns.group else None
@@ -160,8 +172,7 @@ class _Reader:
             id=row_id,
             probabilities=_probabilities(value, "probabilities"),
             base_probabilities=_probabilities(value, "base_probabilities"),
-            # Without a prompt or a name two rows may share their reference and nothing else.
-            unit=f"group {group}" if not is_missing(group) else row_id or prompt or f"row {number}",
+            unit=f"group {group}" if not is_missing(group) else row_id or prompt,
             source=self._opened.place(number),
         )
 
@@ -207,6 +218,31 @@ def _text(value: object, column: str) -> str:
     return value if isinstance(value, str) else canonical_json(value, column)
 
 
+def _whole_prompt(row: Row, column: str) -> str:
+    """The prompt with the part of it that stands in a column of its own."""
+    second = SECOND_PARTS.get(column, "")
+    parts = [_prompt(row.get(column)), _prompt(row.get(second)) if second else ""]
+    return "\n".join(part for part in parts if part)
+
+
+def _with_units(rows: Sequence[Prediction]) -> tuple[Prediction, ...]:
+    """The rows, each a unit by itself unless a group, a name or a prompt joins it to others.
+
+    Rows with one prompt are samples of it where they have the same reference too. Where they do not anywhere in the
+    file, that column holds an instruction that many rows share, and joins none.
+    """
+    references: dict[str, set[tuple[str, ...]]] = {}
+    for row in rows:
+        references.setdefault(row.unit, set()).add(row.references)
+    is_shared = any(len(found) > 1 for unit, found in references.items() if unit and not unit.startswith("group "))
+    return tuple(
+        row
+        if row.unit and (row.unit.startswith("group ") or row.id or not is_shared)
+        else replace(row, unit=f"row {row.row}")
+        for row in rows
+    )
+
+
 def _prompt(value: object) -> str:
     """The prompt for people and metrics: its text, or the messages a line each."""
     if is_missing(value):
@@ -216,44 +252,60 @@ def _prompt(value: object) -> str:
     return value if isinstance(value, str) else str(value)
 
 
-def _beside(tuned: Predictions, base: Predictions) -> Predictions:
+def _beside(tuned: Predictions, base: Predictions, *, skip_bad_rows: bool) -> Predictions:
     """The rows with the answers of the base from another file."""
-    others = _matched(tuned, base)
-    for row, other in zip(tuned.rows, others, strict=True):
-        if row.references != other.references:
-            raise DataError(
-                f"{row.source} and {other.source} have different references: {shown(row.references[0])} and "
-                f"{shown(other.references[0])}",
-                hint="give the answers of both models to the same rows, in the same order or with an id column",
-            )
-    rows = tuple(replace(row, base=other.tuned) for row, other in zip(tuned.rows, others, strict=True))
+    by_key = dict(zip(_keys(base, tuned), base.rows, strict=True))
+    pairs = [(row, by_key.get(key)) for key, row in zip(_keys(tuned, base), tuned.rows, strict=True)]
+    missing = [row for row, other in pairs if other is None]
+    both = [(row, other) for row, other in pairs if other is not None]
+    if not both or (not skip_bad_rows and (missing or len(tuned) != len(base))):
+        raise _unpaired(tuned, base, missing)
+    for row, other in both:
+        _check_pair(row, other)
+    dropped = tuple(f"{row.source}: the base has no such row" for row in missing)
     return replace(
         tuned,
-        rows=rows,
+        rows=tuple(replace(row, base=other.tuned, base_probabilities=other.probabilities) for row, other in both),
         evidence=f"{tuned.evidence}; base from {base.name}: {base.evidence}",
-        skipped=(*tuned.skipped, *base.skipped),
+        skipped=(*tuned.skipped, *base.skipped, *dropped),
     )
 
 
-def _matched(tuned: Predictions, base: Predictions) -> list[Prediction]:
-    """The base's row for each of the tuned: by id where the ids are unique in both, or else by order."""
-    ids = [[row.id for row in side.rows] for side in (tuned, base)]
-    if all(all(own) and max(Counter(own).values()) == 1 for own in ids):
-        by_id = {row.id: row for row in base.rows}
-        missing = [row for row in tuned.rows if row.id not in by_id]
-        if not missing:
-            return [by_id[row.id] for row in tuned.rows]
-        raise DataError(
-            f"{base.name} lacks {len(missing):,} of the {len(tuned):,} rows of {tuned.name}: the first is id "
-            f"{shown(missing[0].id)}, {missing[0].source}",
-            hint="let the base answer the same prompts: tunecheck generate MODEL --data FILE --with-base writes both",
-        )
-    if len(tuned) != len(base):
-        raise DataError(
-            f"{tuned.name} has {len(tuned):,} rows and {base.name} {len(base):,}: they cannot be paired",
-            hint="give both files the same rows, or an id column",
-        )
-    return list(base.rows)
+def _keys(side: Predictions, other: Predictions) -> list[tuple[str, int]]:
+    """What a row is found by in the other file: its id and which of the rows with that id it is, or its number."""
+    if not all(row.id for one in (side, other) for row in one.rows):
+        return [("", row.row) for row in side.rows]
+    seen: Counter[str] = Counter()
+    keys = []
+    for row in side.rows:
+        keys.append((row.id, seen[row.id]))
+        seen[row.id] += 1
+    return keys
+
+
+def _check_pair(row: Prediction, other: Prediction) -> None:
+    for name, own, theirs in (
+        ("references", row.references[0], other.references[0]),
+        ("prompts", row.prompt, other.prompt),
+    ):
+        if own != theirs and own and theirs:
+            raise DataError(
+                f"{row.source} and {other.source} have different {name}: {shown(own)} and {shown(theirs)}",
+                hint="give the answers of both models to the same rows, in the same order or with an id column",
+            )
+
+
+def _unpaired(tuned: Predictions, base: Predictions, missing: Sequence[Prediction]) -> DataError:
+    if missing and missing[0].id:
+        told = f"{base.name} lacks {len(missing):,} of the {len(tuned):,} rows of {tuned.name}: the first is id "
+        told += f"{shown(missing[0].id)}, {missing[0].source}"
+    else:
+        told = f"{tuned.name} has {len(tuned):,} rows and {base.name} {len(base):,}: they cannot be paired"
+    return DataError(
+        told,
+        hint="let both answer the same rows: tunecheck generate MODEL --data FILE --with-base writes one file; or go "
+        "on with the rows that both have: --skip-bad-rows",
+    )
 
 
 def _bad_rows(opened: Source, bad: Sequence[tuple[int, str]]) -> DataError:

@@ -48,7 +48,12 @@ class Schema:
                 f"{name} refers to {outside!r}, which is outside of it, and nothing is fetched",
                 hint="copy that schema into $defs and refer to it with #/$defs/NAME",
             )
-        bounded = {"pattern": _pattern, "uniqueItems": _unique_items}
+        bounded = {
+            "pattern": _pattern,
+            "patternProperties": _pattern_properties,
+            "additionalProperties": _additional_properties,
+            "uniqueItems": _unique_items,
+        }
         kind = jsonschema.validators.extend(draft, bounded)  # type: ignore[no-untyped-call]
         # The default registry would fetch what a $ref names from the network.
         self._validator = kind(document, registry=referencing.Registry())
@@ -188,6 +193,37 @@ def _reference_outside(schema: Json) -> str:
                 wanted.append(name.split("#")[0])
     known = tuple(ids)
     return next((name for name in wanted if name and not any(one.endswith(name) for one in known)), "")
+
+
+def _pattern_properties(
+    validator: jsonschema.protocols.Validator, patterns: Mapping[str, Any], instance: object, _schema: object
+) -> _Errors:
+    """The keyword ``patternProperties``, with the same limit: the names are a model's too."""
+    if not isinstance(instance, dict):
+        return
+    for pattern, schema in patterns.items():
+        for name, value in instance.items():
+            if regex.search(pattern, name, timeout=_PATTERN_S):
+                yield from validator.descend(value, schema, path=name, schema_path=pattern)  # type: ignore[attr-defined]
+
+
+def _additional_properties(
+    validator: jsonschema.protocols.Validator, allowed: object, instance: object, schema: Mapping[str, Any]
+) -> _Errors:
+    """The keyword ``additionalProperties``, which looks at the same patterns."""
+    if not isinstance(instance, dict):
+        return
+    known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    more = [
+        name
+        for name in instance
+        if name not in known and not any(regex.search(pattern, name, timeout=_PATTERN_S) for pattern in patterns)
+    ]
+    if isinstance(allowed, dict):
+        for name in more:
+            yield from validator.descend(instance[name], allowed, path=name)  # type: ignore[attr-defined]
+    elif allowed is False and more:
+        yield jsonschema.ValidationError(f"{more[0][:100]!r} is not among the properties")
 
 
 def _pattern(_validator: object, pattern: str, instance: object, _schema: object) -> _Errors:

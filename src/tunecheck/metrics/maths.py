@@ -108,11 +108,17 @@ def serve(timeout_s: float) -> None:
             print(json.dumps(answer), file=answers, flush=True)
 
 
+def _marked(reference: str) -> str:
+    r"""A reference that is one LaTeX expression without marks around it, as data sets keep them, between them."""
+    is_bare = ("\\" in reference or "^" in reference or "(" in reference) and "$" not in reference
+    return f"${reference.strip()}$" if is_bare and "\\boxed" not in reference and "\n" not in reference else reference
+
+
 def _compare(prediction: str, references: Sequence[str]) -> bool | str:
     """Whether they are equal, or why that cannot be told."""
     try:
         # The time limits of the library are switched off: the worker's own covers them all.
-        wanted = [found for one in references if (found := math_verify.parse(one, parsing_timeout=None))]
+        wanted = [found for one in references if (found := math_verify.parse(_marked(one), parsing_timeout=None))]
         if not wanted:
             return "the reference has no mathematical answer that can be read"
         got = math_verify.parse(prediction, parsing_timeout=None)

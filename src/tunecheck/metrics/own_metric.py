@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
 import importlib.util
@@ -106,13 +107,23 @@ def load_own(
 def run(function: Callable[..., object], given: Mapping[str, object], *, name: str) -> _Result | Unscored:
     """The numbers that the function returns, by measure: ``name`` where it is one. Unscored where it fails."""
     try:
-        result = function(**given)
+        with contextlib.redirect_stdout(sys.stderr):  # What it prints is no part of our output.
+            result = function(**given)
         if isinstance(result, Mapping):
             return {str(key): _number(value) for key, value in result.items()}
         return {name: _number(result)}
-    except Exception as error:  # noqa: BLE001
-        # One item's run of code that is the user's.
-        return Unscored(reason=f"the metric raised {type(error).__name__}: {error}"[:500])
+    except (Exception, SystemExit) as error:  # noqa: BLE001
+        # One item's run of code that is the user's; one that ends the process would end the others' rows too.
+        return Unscored(reason=f"the metric raised {_told(error)}")
+
+
+def _told(error: BaseException) -> str:
+    """An error of the user's code; its own text may fail too."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001
+        text = "an error that cannot be printed"
+    return f"{type(error).__name__}: {text}"[:500]
 
 
 def _number(value: object) -> float | Unscored:
@@ -165,12 +176,15 @@ def _module(place: str) -> ModuleType:
     if is_file and not path.is_file():
         raise InputError(f"there is no file {place}", hint="write FILE.py:function, with the path from here")
     try:
-        with _importable(path.resolve().parent if is_file else Path.cwd()):
+        with (
+            _importable(path.resolve().parent if is_file else Path.cwd()),
+            contextlib.redirect_stdout(sys.stderr),
+        ):
             return _run_file(path) if is_file else importlib.import_module(place)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # What a user's module raises while it is imported has no list, and none of it may end in a traceback.
         raise InputError(
-            f"{place} cannot be imported: {type(error).__name__}: {error}",
+            f"{place} cannot be imported: {_told(error)}",
             hint="write module:function or FILE.py:function; modules are looked for in the current folder",
         ) from error
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tunecheck import _optional
+from tunecheck.core.task_names import METRICS, TASKS
 from tunecheck.errors import InputError
 from tunecheck.metrics.metric import Case, Metric
 
@@ -29,11 +30,12 @@ def metric(name: str, references: Sequence[str], **options: object) -> Metric:
     """
     kind = _OWN if ":" in name else _METRICS.get(name)
     if kind is None:
-        near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.5)
+        names = (*TASKS[:-1], *METRICS)
+        near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
         meant = f"did you mean {near[0]}? " if near else ""
         raise InputError(
-            f"there is no metric {name!r}",
-            hint=f"{meant}choose one of: {', '.join(NAMES)}, or module:function of your own",
+            f"there is no task or metric {name!r}",
+            hint=f"{meant}choose one of: {', '.join(names)}, or module:function of your own",
         )
     read: _Options = {}
     for option, value in options.items():

@@ -39,8 +39,9 @@ def interval_figure(
 
     ``tones`` says of each whether it was before or after the tuning; by default the first one was before.
     """
-    after: list[Tone] = ["after"] * (len(found) - 1)
-    tones = tones or ["before", *after]
+    if not tones:
+        before: Tone = "before"
+        tones = [before if place == 0 else "after" for place in range(len(found))]
     rows: list[IntervalRow] = [
         IntervalRow(label=label, estimate=estimate, tone=tone, strip=tuple(strip))
         for (label, estimate), tone, strip in zip(found, tones, strips or ((),) * len(found), strict=True)

@@ -34,6 +34,12 @@ def label_facts(spec: TaskSpec, rows: Sequence[Prediction]) -> ReadLabels:
         raise InputError(
             f"classification has no option {', '.join(unknown)}", hint=f"its options are labels, {', '.join(_OPTIONS)}"
         )
+    several = next((row for row in rows if len(row.references) > 1), None)
+    if several is not None:
+        raise DataError(
+            f"{several.source} has {len(several.references)} references, and a row has one label",
+            hint="give one, or say that several labels may be right at once: multi=yes",
+        )
     first = [row.references[0] for row in rows]
     labels, why = (spec.labels, "as given") if spec.labels else find_labels(first)
     reader = LabelReader(labels, aliases=_aliases(spec.options.get("aliases", ""), labels))
@@ -56,7 +62,8 @@ def find_labels(references: Sequence[str]) -> tuple[tuple[str, ...], str]:
     >>> find_labels(["This goes to repairs.", "This goes to delivery.", "This goes to repairs."])[0]
     ('repairs', 'delivery')
     """
-    distinct = tuple(dict.fromkeys(text.strip() for text in references))
+    # Letter case tells no labels apart here; who wants it to names them.
+    distinct = tuple({text.strip().casefold(): text.strip() for text in reversed(references)}.values())[::-1]
     if len(distinct) > min(MOST_LABELS, max(2, len(references) / 2)):
         raise DataError(
             f"the {len(references):,} references are {len(distinct):,} different texts, such as {distinct[0][:60]!r}: "

@@ -7,6 +7,7 @@ from math import isnan
 
 from tunecheck.checks import Pooled
 from tunecheck.core import Answered, Measured, Prediction, Scores, TaskSpec, Unscored
+from tunecheck.errors import InputError
 from tunecheck.metrics.labels import LabelReader
 from tunecheck.metrics.multilabel import item_totals, multilabel_scores, predicted_sets
 
@@ -49,7 +50,19 @@ def multilabel_pooled() -> dict[str, Pooled]:
 
 def is_multilabel(spec: TaskSpec) -> bool:
     """Whether several labels may be right at once."""
-    return spec.name == "classification" and spec.options.get("multi", "no") != "no"
+    if spec.name != "classification" or "multi" not in spec.options:
+        return False
+    word = spec.options["multi"].lower()
+    if word not in ("yes", "true", "1", "no", "false", "0"):
+        raise InputError(f"multi={spec.options['multi']} of task classification is not yes or no", hint="multi=yes")
+    unknown = [name for name in spec.options if name not in ("multi", "where", "at_least")]
+    is_on = word in ("yes", "true", "1")
+    if is_on and unknown:
+        raise InputError(
+            f"several labels at once have no option {unknown[0]!r}",
+            hint="options beside multi: labels, where, at_least",
+        )
+    return is_on
 
 
 def _side(

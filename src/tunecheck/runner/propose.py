@@ -101,7 +101,7 @@ def plan_tasks(tasks: Sequence[TaskSpec], items: Sequence[Item], n_items: int, *
     proposals = propose(able)
     found = [planned for spec in tasks for planned in _planned(spec, able, proposals)]
     sampled = [replace(one, items=choose_sample(one.items, n_items, seed=seed)) for one in found]
-    return tuple(_titled({(one.spec.name, one.items): one for one in sampled}.values()))
+    return tuple(_titled({(str(one.spec), one.items): one for one in sampled}.values()))
 
 
 def _planned(spec: TaskSpec, items: Sequence[Item], proposals: Sequence[Proposal]) -> list[PlannedTask]:

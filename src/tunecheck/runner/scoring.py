@@ -53,10 +53,22 @@ def score(
         id=id_field,
         group=group_field,
     )
+    if not isinstance(task, str):
+        raise InputError(f"a task is a name, not a {type(task).__name__}", hint='such as tc.score("f1", rows)')
+    if predictions is None:
+        raise InputError("there are no predictions", hint="give a file or a list of rows")
+    if "where" in given:
+        raise InputError(
+            "where chooses rows in a run only", hint="write the rows that you want into a file of their own"
+        )
+    if labels is not None and task != "classification":
+        raise InputError(f"labels belong to a classification, not to {task}", hint="leave them out")
     if task == "auto":
         raise InputError("score needs the name of a task", hint="tunecheck score summarization --predictions FILE")
     read = load_predictions(predictions, base=base_predictions, fields=fields, skip_bad_rows=skip_bad_rows)
-    return score_rows(TaskSpec(name=task, labels=tuple(labels or ()), options=given), read, progress or Silent())
+    return score_rows(
+        TaskSpec(name=task, labels=tuple(map(str, labels or ())), options=given), read, progress or Silent()
+    )
 
 
 def score_rows(spec: TaskSpec, read: Predictions, progress: Progress) -> CheckResult:
@@ -121,6 +133,10 @@ def _rows(
     for name, column in (("base_predictions", "base_prediction"), ("sources", "prompt")):
         if (given := options.pop(name, None)) is not None:
             columns[column] = given
+    for name, values in columns.items():
+        if isinstance(values, str) or not hasattr(values, "__iter__"):
+            raise InputError(f"{name} is a {type(values).__name__}, not a list", hint="give one for every row")
+    columns = {name: list(values) for name, values in columns.items()}
     lengths = {name: len(values) for name, values in columns.items()}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{n:,} of {name}" for name, n in lengths.items())
