@@ -171,3 +171,15 @@ def test_the_answers_of_a_base_are_asked_for_once() -> None:
     rows = [{"prediction": "a", "reference": "b", "other": "c"}]
     with pytest.raises(DataError, match="asked for twice"):
         load_predictions(rows, base=rows, fields=Fields(base="other"))
+
+
+def test_the_file_of_a_base_may_lack_references_and_name_its_columns_in_its_own_way() -> None:
+    tuned = [{"id": n, "mine": f"t{n}", "label": "r"} for n in range(3)]
+    base = [{"id": n, "generated": f"b{n}"} for n in (2, 0, 1)]
+    read = load_predictions(tuned, base=base, fields=Fields(prediction="mine"))
+    assert [(row.tuned, row.base) for row in read] == [("t0", "b0"), ("t1", "b1"), ("t2", "b2")]
+
+
+def test_a_harness_that_nests_its_responses_is_read() -> None:
+    (row,) = load_predictions([{"doc_id": 1, "target": "yes", "resps": [["Yes."]], "filtered_resps": ["yes"]}])
+    assert (row.tuned, row.references) == ("yes", ("yes",))

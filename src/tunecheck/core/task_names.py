@@ -17,6 +17,8 @@ def parse_task(text: str) -> TaskSpec:
 
     >>> parse_task("classification:labels=spam|ham,where=topic:mail").labels
     ('spam', 'ham')
+    >>> parse_task("regex:pattern=a{1,3},mode=fullmatch").options["pattern"]
+    'a{1,3}'
     >>> parse_task("my_metrics:politeness").name
     'my_metrics:politeness'
     """
@@ -25,14 +27,19 @@ def parse_task(text: str) -> TaskSpec:
         function, _, rest = rest.partition(":")
         name = f"{name}:{function}"
     options: dict[str, str] = {}
+    last = ""
     for part in rest.split(",") if rest else ():
         option, equals, value = part.partition("=")
+        if not equals and last:  # A comma inside of a value.
+            options[last] += f",{part}"
+            continue
         if not equals or not option.strip():
             raise InputError(
                 f"task {text!r}: {part!r} is not option=value",
                 hint="write options as NAME:option=value,option=value, and several labels as labels=a|b|c",
             )
-        options[option.strip().replace("-", "_")] = value
+        last = option.strip().replace("-", "_")
+        options[last] = value
     if not name.strip():
         raise InputError(f"task {text!r} has no name", hint=f"name one of {', '.join((*TASKS, *METRICS))}")
     labels = options.pop("labels", "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from tunecheck.core import Answered, Prediction, Predictions, Unscored
 from tunecheck.data.rows import BadRow, Row, Unreadable, canonical_json, is_missing, shown
@@ -14,7 +14,8 @@ from tunecheck.errors import DataError
 
 PREDICTION_NAMES = (
     *("prediction", "predicted", "predictions", "predict", "generated", "generated_text", "generation"),
-    *("model_output", "model_answer", "output", "response", "completion", "hypothesis", "candidate"),
+    *("model_output", "model_answer", "filtered_resps", "resps", "output", "response", "completion", "hypothesis"),
+    "candidate",
 )
 REFERENCE_NAMES = (
     *("reference", "references", "label", "labels", "expected", "expected_output", "target", "targets", "gold"),
@@ -69,17 +70,23 @@ def load_predictions(
             f"the base's answers are asked for twice: in the column {shown(wanted.base)} and in a file of their own",
             hint="leave out --base-field or --base-predictions",
         )
-    return _beside(tuned, _load(base, wanted, None, skip_bad_rows=skip_bad_rows), skip_bad_rows=skip_bad_rows)
+    others = _load(base, wanted, None, skip_bad_rows=skip_bad_rows, is_base=True)
+    return _beside(tuned, others, skip_bad_rows=skip_bad_rows)
 
 
-def _load(source: object, wanted: Fields, name: str | None, *, skip_bad_rows: bool) -> Predictions:
+def _load(
+    source: object, wanted: Fields, name: str | None, *, skip_bad_rows: bool, is_base: bool = False
+) -> Predictions:
+    """The rows of one file; that of a base may lack the references, and name its columns in its own way."""
     opened = open_source(source, name)
     if not opened.rows:
         raise DataError(f"{opened.label} is empty", hint="a predictions file has a prediction and a reference per row")
     columns = list(
         dict.fromkeys(key for _, value in opened.rows if isinstance(value, Mapping) for key in map(str, value))
     )
-    reader = _Reader(opened, _columns(opened, columns, wanted))
+    if is_base:
+        wanted = Fields(**{field: name if name in columns else None for field, name in asdict(wanted).items()})
+    reader = _Reader(opened, _columns(opened, columns, wanted, needs_reference=not is_base))
     rows: list[Prediction] = []
     bad: list[tuple[int, str]] = []
     for number, value in opened.rows:
@@ -93,7 +100,7 @@ def _load(source: object, wanted: Fields, name: str | None, *, skip_bad_rows: bo
     return Predictions(name=opened.name, rows=_with_units(rows), evidence=reader.evidence, skipped=skipped)
 
 
-def _columns(opened: Source, columns: Sequence[str], wanted: Fields) -> Fields:
+def _columns(opened: Source, columns: Sequence[str], wanted: Fields, *, needs_reference: bool) -> Fields:
     """The column of each field; the asked for ones must be there."""
     asked = {field: getattr(wanted, field) for field in ("prediction", "reference", "base", "prompt", "id", "group")}
     for field, column in asked.items():
@@ -118,7 +125,7 @@ def _columns(opened: Source, columns: Sequence[str], wanted: Fields) -> Fields:
         if asked[field] is None:
             asked[field] = _found(columns, names, taken)
             taken |= {asked[field]} if field != "id" else set()
-    for field in ("prediction", "reference"):
+    for field in ("prediction", "reference") if needs_reference else ("prediction",):
         if asked[field] is None:
             raise DataError(
                 f"{opened.label} has no column with a {field}: its columns are {_some(columns) or 'none'}",
@@ -158,14 +165,13 @@ class _Reader:
             raise BadRow(f"the row is {shown(value)}, not an object with fields")
         columns = self._columns
         assert columns.prediction is not None
-        assert columns.reference is not None
         prompt = _whole_prompt(value, columns.prompt) if columns.prompt else ""
         given = value.get(columns.id) if columns.id else None
         row_id = "" if is_missing(given) else str(given)
         group = value.get(columns.group) if columns.group else None
         return Prediction(
             row=number,
-            references=_references(value, columns.reference),
+            references=_references(value, columns.reference) if columns.reference is not None else (),
             tuned=_answer(value, columns.prediction),
             base=_answer(value, columns.base) if columns.base else None,
             prompt=prompt,
@@ -285,7 +291,7 @@ def _keys(side: Predictions, other: Predictions) -> list[tuple[str, int]]:
 
 def _check_pair(row: Prediction, other: Prediction) -> None:
     for name, own, theirs in (
-        ("references", row.references[0], other.references[0]),
+        ("references", row.references[0], other.references[0] if other.references else ""),
         ("prompts", row.prompt, other.prompt),
     ):
         if own != theirs and own and theirs:
