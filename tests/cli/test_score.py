@@ -116,6 +116,7 @@ def test_a_missing_field_in_row_77_is_named(answers: Path) -> None:
     ("arguments", "said"),
     [
         (("rogue",), "rogue"),
+        ((",",), "names no task and no metric"),
         (("f1", "--option", "tolerance=2"), "tolerance"),
         (("regex", "--pattern", "(unclosed"), "unclosed"),
         (("json", "--schema", "absent.json"), "absent.json"),
@@ -225,3 +226,9 @@ def test_rows_that_belong_together_have_no_mcnemar(tmp_path: Path) -> None:
     measures = scored("classification", "--predictions", write(tmp_path / "grouped.jsonl", rows))["measures"]
     assert "unscored" in measures["mcnemar_p"]
     assert 0 < measures["p_values"]["accuracy"] <= 1
+
+
+def test_a_metric_that_is_named_twice_is_measured_once(answers: Path) -> None:
+    found = scored("contains,contains,", "--predictions", answers)
+    assert list(found["measures"]["p_values_adjusted"]) == ["contains"]
+    assert found["measures"]["p_values_adjusted"] == found["measures"]["p_values"]

@@ -33,6 +33,8 @@ def measure_task(
     """
     title = title or spec.name
     _check_limit(spec)
+    if not _names(spec):
+        raise InputError(f"{spec.name!r} names no task and no metric", hint="tunecheck score f1 --predictions FILE")
     if is_multilabel(spec):
         names = spec.labels or find_all_labels(rows)
         measured_sets = multilabel_measured(names, rows)
@@ -118,7 +120,9 @@ def _metric_options(spec: TaskSpec, name: str) -> Mapping[str, str]:
 
 
 def _names(spec: TaskSpec) -> list[str]:
-    return ["rouge"] if spec.name == "summarization" else [name.strip() for name in spec.name.split(",")]
+    if spec.name == "summarization":
+        return ["rouge"]
+    return list(dict.fromkeys(name.strip() for name in spec.name.split(",") if name.strip()))
 
 
 def _check_limit(spec: TaskSpec) -> None:
