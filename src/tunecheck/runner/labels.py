@@ -63,7 +63,10 @@ def find_labels(references: Sequence[str]) -> tuple[tuple[str, ...], str]:
     ('repairs', 'delivery')
     """
     # Letter case tells no labels apart here; who wants it to names them.
-    distinct = tuple({text.strip().casefold(): text.strip() for text in reversed(references)}.values())[::-1]
+    first: dict[str, str] = {}
+    for text in map(str.strip, references):
+        first.setdefault(text.casefold(), text)
+    distinct = tuple(first.values())
     if len(distinct) > min(MOST_LABELS, max(2, len(references) / 2)):
         raise DataError(
             f"the {len(references):,} references are {len(distinct):,} different texts, such as {distinct[0][:60]!r}: "
