@@ -245,7 +245,7 @@ def test_a_label_that_no_reference_has_is_unscored_and_not_zero() -> None:
     assert isinstance(tuned, dict)
     classes = tuned["per_class"]
     assert isinstance(classes, dict)
-    assert classes["c"]["recall"] == Unscored(reason="no reference has this label")
+    assert classes["c"]["recall"] == Unscored(reason="no item has the label 'c'")
 
 
 def test_the_false_alarms_of_equal_models_stay_at_five_percent() -> None:

@@ -26,7 +26,17 @@ from tunecheck.core import (
     Scores,
     Unscored,
 )
-from tunecheck.metrics.classification import MISSED, Baselines, baselines, cells, scores_of, tabulate
+from tunecheck.metrics.classification import (
+    MISSED,
+    Baselines,
+    Classification,
+    ClassScores,
+    baselines,
+    cells,
+    per_class,
+    scores_of,
+    tabulate,
+)
 from tunecheck.stats import percentile_interval, resampled_counts, share
 
 N_DRAWS = 1000
@@ -130,7 +140,8 @@ def _measures(facts: LabelFacts, side: Side) -> dict[str, Measure]:
     measures: dict[str, Measure] = {name: _interval(float(values[name]), draws.get(name), n_units) for name in DERIVED}
     read = side.codes % side.confusion.shape[1] < n_labels
     measures["coverage"] = share(read.astype(float), side.units)
-    measures["per_class"] = {label: _of_class(side, place) for place, label in enumerate(facts.labels)}
+    classes = per_class(Classification(labels=facts.labels, confusion=side.confusion))
+    measures["per_class"] = {one.label: _of_class(side, place, one) for place, one in enumerate(classes)}
     measures["confusion"] = {
         "columns": (*facts.labels, *MISSED),
         "rows": {label: tuple(map(int, row)) for label, row in zip(facts.labels, side.confusion, strict=True)},
@@ -146,25 +157,21 @@ def _interval(value: float, draws: NDArray[np.float64] | None, n_units: int) -> 
     return percentile_interval(value, finite, n_units, method="bootstrap over items")
 
 
-def _of_class(side: Side, place: int) -> dict[str, Measure]:
+def _of_class(side: Side, place: int, found: ClassScores) -> dict[str, Measure]:
     """Recall over the rows that have the label, precision over those that were given it, and F1 of both."""
     width = side.confusion.shape[1]
     rows, columns = side.codes // width, side.codes % width
-    units = np.array(side.units, dtype=object)
-    is_right = rows == columns
-    own, given = rows == place, columns == place
-    n_right = int((is_right & own).sum())
-    n_both = int(own.sum() + given.sum())
+    is_right, units = (rows == columns).astype(float), np.array(side.units, dtype=object)
+
+    def among(chosen: NDArray[np.bool_], value: float | Unscored) -> Measure:
+        return value if isinstance(value, Unscored) else share(is_right[chosen], list(units[chosen]))
+
     return {
-        "precision": share(is_right[given].astype(float), list(units[given]))
-        if given.any()
-        else Unscored(reason="no answer gave this label"),
-        "recall": share(is_right[own].astype(float), list(units[own]))
-        if own.any()
-        else Unscored(reason="no reference has this label"),
-        "f1": 2 * n_right / n_both if n_both else Unscored(reason="no reference and no answer has this label"),
-        "support": int(own.sum()),
-        "predicted": int(given.sum()),
+        "precision": among(columns == place, found.precision),
+        "recall": among(rows == place, found.recall),
+        "f1": found.f1,
+        "support": found.support,
+        "predicted": found.predicted,
     }
 
 

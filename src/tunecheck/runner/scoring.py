@@ -111,7 +111,7 @@ def evaluate_summarization(
     >>> evaluate_summarization(["a cat sat", "no"], ["a cat sat", "yes"]).measures["tuned"]["rouge1"].value
     0.5
     """
-    return score("summarization", *_rows(predictions, references, options), **options)
+    return score("summarization", _rows(predictions, references, options), **options)
 
 
 def evaluate_classification(
@@ -122,12 +122,10 @@ def evaluate_classification(
     >>> evaluate_classification(["It is spam.", "ham"], ["spam", "ham"]).measures["tuned"]["accuracy"].value
     1.0
     """
-    return score("classification", *_rows(predictions, references, options), labels=labels, **options)
+    return score("classification", _rows(predictions, references, options), labels=labels, **options)
 
 
-def _rows(
-    predictions: Sequence[Any], references: Sequence[Any], options: dict[str, Any]
-) -> tuple[list[dict[str, Any]]]:
+def _rows(predictions: Sequence[Any], references: Sequence[Any], options: dict[str, Any]) -> list[dict[str, Any]]:
     """Rows of a predictions file from lists of one length; takes the lists that are no options out of ``options``."""
     columns = {"prediction": predictions, "reference": references}
     for name, column in (("base_predictions", "base_prediction"), ("sources", "prompt")):
@@ -141,7 +139,7 @@ def _rows(
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{n:,} of {name}" for name, n in lengths.items())
         raise InputError(f"the lists differ in length: {told}", hint="give one of each for every row")
-    return ([dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)],)
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _text(value: object) -> str:

@@ -20,8 +20,8 @@ from tunecheck.errors import CannotRun, ModelError
 from tunecheck.metrics.embedding import TextVector, TokenVectors
 from tunecheck.models import batching
 from tunecheck.models.huggingface.fingerprint import fingerprint
-from tunecheck.models.huggingface.load import MAX_LAYERS, cannot_load, check_complete, check_finite, quiet
-from tunecheck.models.huggingface.memory import in_halves, is_out_of_memory
+from tunecheck.models.huggingface.load import MAX_LAYERS, cannot_load, check_complete, check_finite, loading, quiet
+from tunecheck.models.huggingface.memory import in_halves
 from tunecheck.models.huggingface.offline import offline
 from tunecheck.models.huggingface.precision import choose_device
 from tunecheck.models.huggingface.text import load_tokenizer
@@ -233,20 +233,15 @@ def _default_layer(source: ModelSource, config: Any) -> tuple[int, str]:
 
 def _load(source: ModelSource, device: torch.device) -> tuple[Any, str]:
     """The model in float32 on ``device``, and a digest of its weights."""
-    try:
-        with quiet(), offline():
-            model, info = AutoModel.from_pretrained(
-                source.path, dtype=torch.float32, trust_remote_code=False, local_files_only=True,
-                output_loading_info=True,
-            )  # fmt: skip
-            model = model.to(device)
-    # Whatever a damaged model makes the libraries raise, it is this folder's model that cannot be loaded.
-    except Exception as error:
-        if is_out_of_memory(error):
-            raise CannotRun(
-                f"no memory on {device} for the weights of {source.path}", hint="try --device cpu or a smaller model"
-            ) from error
-        raise cannot_load(source, error) from error
+    with loading(source, device):
+        model, info = AutoModel.from_pretrained(
+            source.path,
+            dtype=torch.float32,
+            trust_remote_code=False,
+            local_files_only=True,
+            output_loading_info=True,
+        )
+        model = model.to(device)
     # The pooler, which many files leave out, sits above all layers; without its weights it would be random.
     missing = [name for name in info.get("missing_keys") or () if "pooler." not in name]
     check_complete(source, {**info, "missing_keys": missing})

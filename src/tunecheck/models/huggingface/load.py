@@ -66,17 +66,28 @@ def load_model(source: ModelSource, device: torch.device) -> nn.Module:
 
     Raises ModelError when weights are missing, of the wrong shape or not finite, CannotRun when memory runs out.
     """
+    with loading(source, device):
+        model, info = AutoModelForCausalLM.from_pretrained(
+            source.path,
+            dtype="auto",
+            trust_remote_code=False,
+            local_files_only=True,
+            output_loading_info=True,
+        )
+        if not getattr(model, "is_quantized", False):
+            model = model.to(device)
+    check_complete(source, info)
+    model.eval()
+    check_finite(source.path, model)
+    return model
+
+
+@contextmanager
+def loading(source: ModelSource, device: torch.device) -> Iterator[None]:
+    """Weights are loaded here, in silence and without network; ModelError or CannotRun for whatever is raised."""
     try:
         with quiet(), offline():
-            model, info = AutoModelForCausalLM.from_pretrained(
-                source.path,
-                dtype="auto",
-                trust_remote_code=False,
-                local_files_only=True,
-                output_loading_info=True,
-            )
-            if not getattr(model, "is_quantized", False):
-                model = model.to(device)
+            yield
     # Whatever a damaged model makes the libraries raise, it is this folder's model that cannot be loaded.
     except Exception as error:
         if is_out_of_memory(error):
@@ -84,10 +95,6 @@ def load_model(source: ModelSource, device: torch.device) -> nn.Module:
                 f"no memory on {device} for the weights of {source.path}", hint="try --device cpu or a smaller model"
             ) from error
         raise cannot_load(source, error) from error
-    check_complete(source, info)
-    model.eval()
-    check_finite(source.path, model)
-    return model
 
 
 def load_adapter(model: nn.Module, source: ModelSource) -> tuple[Any, tuple[str, ...]]:
