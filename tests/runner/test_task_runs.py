@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ def test_a_run_that_is_read_again_says_the_same(finished: Path) -> None:
 def test_the_report_shows_the_confusion_and_the_rows_that_flipped(finished: Path) -> None:
     page = (finished / "report.html").read_text(encoding="utf-8")
     assert 'class="confusion"' in page
+    assert re.search(r'<a href="#check-\d+-tasks-[a-z0-9-]+">Task metrics</a>', page)
     assert "What tuned answered (across) where the reference was (down)" in page
 
 

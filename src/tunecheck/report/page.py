@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -78,12 +78,19 @@ def render(result: RunResult) -> str:
             verdict=result.verdict,
             decision=_known(result.verdict.decision, VERDICT_WORDS, "incomplete"),
             sections=sections,
-            anchors={section.check.check: section.anchor for section in sections},
+            anchors=_anchors(sections),
             style=Markup(style),  # noqa: S704 (our own stylesheet)
             style_hash=_hash(style),
         )
     )
     return html.encode("utf-8", "replace").decode("utf-8")
+
+
+def _anchors(sections: Sequence[Section]) -> dict[str, str]:
+    """Where each check stands, and each step of the checklist: of several checks, such as tasks, the first."""
+    anchors = {section.check.check: section.anchor for section in sections}
+    steps = {name.partition(".")[0]: anchor for name, anchor in reversed(anchors.items())}
+    return steps | anchors
 
 
 def verdict_of(verdict: Verdict) -> tuple[str, str]:
