@@ -25,6 +25,8 @@ bench: .venv-bench/.ready
 	.venv-bench/bin/python bench/signs.py
 	.venv-bench/bin/python bench/leaks.py
 	.venv-bench/bin/python bench/rouge.py
+	@if [ -n "$(HUMANEVAL)" ]; then .venv-bench/bin/python bench/sandbox.py --problems "$(HUMANEVAL)"; \
+	else echo "bench/sandbox.py needs the problems of openai/human-eval: make bench HUMANEVAL=HumanEval.jsonl.gz"; fi
 
 $(VENV)/.ready: requirements/lock.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("tunecheck needs Python 3.11 or newer: make PYTHON=python3.11") if sys.version_info < (3, 11) else None'

@@ -84,7 +84,8 @@ def test_a_config_of_all_fields_is_what_it_says(tmp_path: Path) -> None:
         "tuned": "t", "val": "v", "train": "tr", "base": "b", "curve": "c", "out": "o", "seed": 1, "device": "cpu",
         "dtype": "bfloat16", "context": 9, "max_length": 8, "batch_tokens": 7, "template": "plain", "shape": "text",
         "group_column": "g", "skip_bad_rows": True, "full_sequence": False, "reuse": "r",
-        "general": "none", "answers": 3, "max_new_tokens": 5, "task_items": 6, "task": "f1",
+        "general": "none", "answers": 3, "max_new_tokens": 5, "task_items": 6, "task": "f1", "run_code": True,
+        "sandbox": "B",
     }  # fmt: skip
     path = config(tmp_path, "".join(f"{name.replace('_', '-')}: {value}\n" for name, value in fields.items()))
     assert build_spec({}, path).model_dump() == {**fields, "task": ("f1",)}

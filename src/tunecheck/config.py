@@ -75,6 +75,10 @@ class RunSpec(BaseModel):
         (), description="tasks and metrics that base and tuned are compared by: NAME or NAME:option=value"
     )
     task_items: Annotated[int, Field(ge=1)] = Field(200, description="at most so many rows of each task are answered")
+    run_code: bool = Field(False, description="run generated code, shut in; a code task needs this consent")
+    sandbox: Literal["A", "B"] = Field(
+        "A", description="A isolates generated code in namespaces of its own; B confines it without, where A is denied"
+    )
     reuse: str | None = Field(None, description="another run's folder, to take scores and answers from")
 
     @property

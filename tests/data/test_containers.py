@@ -57,6 +57,27 @@ def test_gzip_is_unpacked(tmp_path: Path) -> None:
     assert data.load(path).items[0].source == "val.jsonl.gz line 1"
 
 
+def test_gzip_that_unpacks_to_a_hundred_times_its_size_is_refused_once_it_is_large(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.jsonl.gz"
+    line = b" " * (1 << 20) + b"\n"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(b'{"text": "a"}\n')
+        for _ in range(257):
+            file.write(line)
+    with pytest.raises(DataError) as caught:
+        data.load(path)
+    assert str(caught.value) == (
+        "bomb.jsonl.gz unpacks to over 256 MiB, more than 100 times its size\n"
+        "if it should be so large, unpack it and name that file: gunzip --keep FILE"
+    )
+
+
+def test_a_packed_table_is_read_from_its_start_again(tmp_path: Path) -> None:
+    path = tmp_path / "val.csv.gz"
+    path.write_bytes(gzip.compress(b"text\n" + b"ab\n" * 10_000))
+    assert len(data.load(path)) == 10_000
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [

@@ -26,16 +26,31 @@ def group() -> click.Group:
     return found
 
 
+# A command whose first word has other options than the command has otherwise.
+_SPECIAL = {"score code": "score"}
+
+
 def names() -> list[str]:
     """The names of all commands, in the order of the help; none is imported."""
     with click.Context(group()) as context:
-        return group().list_commands(context)
+        listed = group().list_commands(context)
+    special = {first: name for name, first in _SPECIAL.items()}
+    return [name for one in listed for name in (one, special.get(one)) if name]
+
+
+def name_of(words: list[str]) -> str:
+    """Which command these words call."""
+    both = " ".join(words[:2])
+    return both if both in _SPECIAL else words[0]
 
 
 def command(name: str) -> click.Command:
     """A command by its name; KeyError when there is none."""
+    first, *rest = name.split()
     with click.Context(group()) as context:
-        found = group().get_command(context, name)
+        found = group().get_command(context, first)
+        if found is not None and rest:
+            found = found.make_context(first, [*rest], parent=context, resilient_parsing=True).command
     if found is None:
         raise KeyError(name)
     return found
@@ -51,7 +66,7 @@ def help_of(*words: str) -> str:
 def page() -> str:
     """The text of docs/commands.md."""
     parts = [_TOP, f"```text\n{help_of()}\n```\n"]
-    parts += [f"## tunecheck {name}\n\n```text\n{help_of(name)}\n```\n" for name in names()]
+    parts += [f"## tunecheck {name}\n\n```text\n{help_of(*name.split())}\n```\n" for name in names()]
     return "\n".join(parts)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from tests.docs.commands_page import PAGE, WRITE, command, names, page
+from tests.docs.commands_page import PAGE, WRITE, command, name_of, names, page
 from tests.docs.pages import GUIDES, PAGES, ROOT, Block, blocks, blocks_of, spans
 
 _SHELL = re.compile(r"\|\||&&|;|>|<|\|| #")
@@ -45,7 +45,7 @@ def test_the_commands_page_is_what_help_says() -> None:
 def test_a_page_names_only_commands_and_options_that_exist(file: Path) -> None:
     for words in named(file):
         assert words[0] in names(), f"{file.name}: tunecheck {' '.join(words)}"
-        wrong = {word for word in words if word.startswith("--")} - options(command(words[0]))
+        wrong = {word for word in words if word.startswith("--")} - options(command(name_of(words)))
         assert not wrong, f"{file.name}: tunecheck {' '.join(words)}"
 
 

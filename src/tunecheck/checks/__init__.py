@@ -1,6 +1,7 @@
 """What a check means: values and ports in, CheckResult out; no check finds a model or a file by itself."""
 
 from tunecheck.checks.answer_signs import Answers
+from tunecheck.checks.code import check_code
 from tunecheck.checks.copying import Copies, find_copies
 from tunecheck.checks.curve import check_curve
 from tunecheck.checks.curve_agreement import with_agreement
@@ -31,6 +32,7 @@ __all__ = [
     "StyleAnswers",
     "StyleFacts",
     "Task",
+    "check_code",
     "check_curve",
     "check_leaks",
     "check_overfitting",

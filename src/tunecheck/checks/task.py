@@ -22,12 +22,16 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One task with its rows, and findings that were made elsewhere; ``pooled`` are measures of summed totals."""
+    """One task with its rows, and findings that were made elsewhere; ``pooled`` are measures of summed totals.
+
+    ``noun`` is what people call one row.
+    """
 
     facts: TaskFacts
     rows: Sequence[Prediction]
     pooled: Mapping[str, Pooled]
     findings: tuple[Finding, ...] = ()
+    noun: str = "row"
 
 
 def title_of(measure: str) -> str:

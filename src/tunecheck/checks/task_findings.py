@@ -31,7 +31,7 @@ def outcomes(task: Task, deciding: Sequence[Comparison], adjusted: Mapping[str, 
     found = [one for one in (_against_base(task, one, adjusted) for one in deciding) if one is not None]
     limit = task.facts.spec.options.get("at_least")
     if limit is not None:
-        found.append(_against_limit(deciding[0], float(limit)))
+        found.append(_against_limit(task, deciding[0], float(limit)))
     return found
 
 
@@ -49,21 +49,22 @@ def _against_base(task: Task, one: Comparison, adjusted: Mapping[str, float]) ->
             severity="fail",
             message=f"the tuned model is worse than its base at {task.facts.title}. {told}",
             evidence=evidence,
-            hint="read the rows where it lost; if the base does this task well already, train less or leave it out",
+            hint=f"read the {task.noun}s where it lost; if the base does this task well already, train less or leave "
+            "it out",
         )
     if better is True:
         return Finding(code="tasks.better", severity="info", message=told, evidence=evidence)
-    few = f" {count(one.difference.n, 'row')} show large differences only." if one.difference.n < FEW_ROWS else ""
+    few = f" {count(one.difference.n, task.noun)} show large differences only." if one.difference.n < FEW_ROWS else ""
     return Finding(
         code="tasks.no_difference",
         severity="warn",
         message=f"no difference between tuned and base at {task.facts.title} is shown. {told}.{few}",
         evidence=evidence,
-        hint="give more rows, or read some answers of both sides: this metric may not see what changed",
+        hint=f"give more {task.noun}s, or read some answers of both sides: this metric may not see what changed",
     )
 
 
-def _against_limit(one: Comparison, limit: float) -> Finding:
+def _against_limit(task: Task, one: Comparison, limit: float) -> Finding:
     """What was asked for with ``at_least`` (for a measure where less is better: at most)."""
     name, word = title_of(one.name), "at most" if one.measured.lower_is_better else "at least"
     if isinstance(one.tuned, Unscored):
@@ -76,8 +77,8 @@ def _against_limit(one: Comparison, limit: float) -> Finding:
     surely = one.tuned.high <= limit if one.measured.lower_is_better else one.tuned.low >= limit
     told = f"{name} is {whole(one.tuned)}, and {word} {number(limit)} was asked for"
     if not reached:
-        return Finding(code="tasks.not_reached", severity="fail", message=told, hint="read the worst rows")
-    doubt = "" if surely else "; the interval goes beyond it, so another sample of rows may not reach it"
+        return Finding(code="tasks.not_reached", severity="fail", message=told, hint=f"read the worst {task.noun}s")
+    doubt = "" if surely else f"; the interval goes beyond it, so another sample of {task.noun}s may not reach it"
     return Finding(code="tasks.reached", severity="info" if surely else "warn", message=f"{told}{doubt}")
 
 
@@ -91,9 +92,9 @@ def guards(task: Task, comparisons: Sequence[Comparison]) -> list[Finding]:
                 Finding(
                     code="tasks.unscored",
                     severity="warn" if side == "tuned" else "info",
-                    message=f"{side}: {counted(scores)}. The values are those of the scored rows alone",
+                    message=f"{side}: {counted(scores)}. The values are those of the scored {task.noun}s alone",
                     evidence={"n_unscored": len(lost), "n_rows": len(scores.values)},
-                    hint="if the rows without a score are the hard ones, the value is too good",
+                    hint=f"if the {task.noun}s without a score are the hard ones, the value is too good",
                 )
             )
     found += [finding for one in comparisons if (finding := _of_answers(one)) is not None]

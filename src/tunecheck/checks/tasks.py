@@ -13,12 +13,14 @@ from tunecheck.checks.classification import (
     majority_sentence,
     without_model,
 )
+from tunecheck.checks.code import check_code, code_p_value
+from tunecheck.checks.code_comparison import DECIDING
 from tunecheck.checks.phrases import number, whole
 from tunecheck.checks.task import Task, title_of
 from tunecheck.checks.task_comparison import Comparison, compare
 from tunecheck.checks.task_findings import guards, outcomes
 from tunecheck.checks.task_rows import counted, item_rows, n_paired, n_scored, regressions
-from tunecheck.core import CheckResult, Finding, Measure, Status, Unscored
+from tunecheck.core import CheckResult, CodeFacts, Finding, Measure, Status, Unscored
 from tunecheck.stats import holm
 
 
@@ -93,8 +95,8 @@ def _status(deciding: Sequence[Comparison], findings: Sequence[Finding]) -> Stat
     return "warn" if "warn" in severities else "pass"
 
 
-def check_tasks(tasks: Sequence[Task]) -> dict[str, CheckResult]:
-    """Every task as a check, by its name; measures that decide are corrected together (Holm)."""
+def check_tasks(tasks: Sequence[Task], code: Sequence[CodeFacts] = ()) -> dict[str, CheckResult]:
+    """Every task as a check, by its name; measures that decide are corrected together (Holm), those of code too."""
     compared = {task.facts.title: _compared(task) for task in tasks}
     raw = {
         (title, one.name): one.p_value
@@ -102,7 +104,8 @@ def check_tasks(tasks: Sequence[Task]) -> dict[str, CheckResult]:
         for one in comparisons
         if one.measured.decides and one.p_value is not None
     }
-    adjusted = adjust(raw)
+    of_code = {(one.title, DECIDING): p_value for one in code if (p_value := code_p_value(one)) is not None}
+    adjusted = adjust(raw | of_code)
     checks = {}
     for task in tasks:
         own = {name: p_value for (title, name), p_value in adjusted.items() if title == task.facts.title}
@@ -110,7 +113,8 @@ def check_tasks(tasks: Sequence[Task]) -> dict[str, CheckResult]:
             task, compared[task.facts.title], own
         )
         checks[check.check] = check
-    return checks
+    checked = (check_code(one, adjusted=adjusted.get((one.title, DECIDING))) for one in code)
+    return checks | {check.check: check for check in checked}
 
 
 def _compared(task: Task) -> list[Comparison]:

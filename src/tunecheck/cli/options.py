@@ -46,11 +46,24 @@ _TASKS = [
         "task",
         metavar="NAME[:OPTIONS]",
         multiple=True,
-        help="A task or metric to compare base and tuned by: summarization, classification, f1, json, ..., or auto. "
+        help="A task or metric to compare base and tuned by: summarization, classification, code, f1, ..., or auto. "
         "Can be repeated. OPTIONS are option=value with commas between, such as labels=A|B,where=topic:mail.",
     ),
     click.option(
         "--task-items", type=int, metavar="N", help="Rows of each task that are answered, at most; 200 by default."
+    ),
+]
+_CODE = [
+    click.option(
+        "--run-code",
+        is_flag=True,
+        default=None,
+        help="Run what the model wrote, shut in by the sandbox. Without it nothing runs.",
+    ),
+    click.option(
+        "--sandbox",
+        type=click.Choice(["A", "B"]),
+        help="A (default) isolates programs in namespaces of their own; B confines them without, where A is denied.",
     ),
 ]
 _SIGNS = [
@@ -92,6 +105,13 @@ def sign_options(function: F) -> F:
 def task_options(function: F) -> F:
     """Options of the commands that compare answers by tasks."""
     for option in reversed(_TASKS):
+        function = option(function)
+    return function
+
+
+def code_options(function: F) -> F:
+    """Options of the commands that run generated code."""
+    for option in reversed(_CODE):
         function = option(function)
     return function
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tunecheck.cli.options import json_option, scoring_options, sign_options, task_options
+from tunecheck.cli.options import code_options, json_option, scoring_options, sign_options, task_options
 
 EXIT_CODES = {"ship": 0, "hold": 1, "incomplete": 3}
 
@@ -22,6 +22,7 @@ EXIT_CODES = {"ship": 0, "hold": 1, "incomplete": 3}
 )
 @click.option("--config", metavar="FILE", help="A YAML file with these options; flags win over it.")
 @task_options
+@code_options
 @sign_options
 @scoring_options
 @json_option

@@ -16,7 +16,18 @@ _FLAGS = (
 )
 
 
-@click.command("score")
+class _Score(click.Command):
+    """Score, with one task whose options are its own."""
+
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **extra: Any) -> click.Context:
+        if args and args[0] == "code":
+            from tunecheck.cli.score_code import command as code
+
+            return code.make_context(f"{info_name} code", args[1:], *rest, **extra)
+        return super().make_context(info_name, args, *rest, **extra)
+
+
+@click.command("score", cls=_Score)
 @click.argument("task", metavar="TASK|METRIC[,METRIC]")
 @click.option("--predictions", metavar="FILE", required=True, help="Rows with a prediction and a reference.")
 @click.option("--base-predictions", metavar="FILE", help="The base model's answers to the same rows.")
@@ -41,6 +52,8 @@ def command(task: str, labels: str | None, more: tuple[str, ...], no_items: bool
 
     TASK is summarization or classification; a METRIC is exact_match, contains, f1, bleu, chrf, ter, rouge, json,
     function_call, regex, number, math, or module:function of your own. Exit code: 1 when the check fails.
+
+    Programs have a command of their own: tunecheck score code --help.
     """
     from dataclasses import replace
 

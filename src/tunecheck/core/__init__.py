@@ -1,6 +1,19 @@
 """Frozen records and ports that every floor above speaks; standard library only."""
 
 from tunecheck.core.answers import Answer, Answers
+from tunecheck.core.code import (
+    OUTSIDE,
+    CodeFacts,
+    CodeJob,
+    CodeOutcome,
+    CodeProblem,
+    CodeProblems,
+    CodeRunner,
+    CodeSamples,
+    CodeVerdict,
+    JudgedProblem,
+    Tier,
+)
 from tunecheck.core.completions import Completion, EncodedPrompt, Ended, GenerationSettings, completion_key
 from tunecheck.core.document import JSON, document, json_text, to_json
 from tunecheck.core.estimates import Estimate, Unscored
@@ -12,6 +25,7 @@ from tunecheck.core.ports import Clock, Generator, RunStore, Scorer, StoredItem
 from tunecheck.core.predictions import Answered, Prediction, Predictions
 from tunecheck.core.results import (
     CheckResult,
+    CodeText,
     Decision,
     Exhibit,
     ExhibitList,
@@ -31,11 +45,21 @@ from tunecheck.core.tasks import LabelFacts, Measured, Outcome, Reading, Scores,
 
 __all__ = [
     "JSON",
+    "OUTSIDE",
     "Answer",
     "Answered",
     "Answers",
     "CheckResult",
     "Clock",
+    "CodeFacts",
+    "CodeJob",
+    "CodeOutcome",
+    "CodeProblem",
+    "CodeProblems",
+    "CodeRunner",
+    "CodeSamples",
+    "CodeText",
+    "CodeVerdict",
     "Completion",
     "Dataset",
     "Decision",
@@ -53,6 +77,7 @@ __all__ = [
     "History",
     "Item",
     "ItemComparison",
+    "JudgedProblem",
     "LabelFacts",
     "Leading",
     "Leak",
@@ -81,6 +106,7 @@ __all__ = [
     "StoredItem",
     "TaskFacts",
     "TaskSpec",
+    "Tier",
     "TokenScores",
     "ToolCall",
     "Totals",

@@ -61,12 +61,23 @@ class ItemComparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodeText:
+    """Python to read: what it is, one line on it, and the line that failed, from 1."""
+
+    name: str
+    text: str
+    note: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exhibit:
     """One item behind a finding: where it comes from, one line on it, and named texts to read beside each other."""
 
     where: str
     headline: str
     texts: tuple[tuple[str, str], ...]
+    programs: tuple[CodeText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tunecheck.core.tasks import TaskSpec
 from tunecheck.errors import InputError
 
-TASKS = ("summarization", "classification", "auto")
+TASKS = ("summarization", "classification", "code", "auto")
 METRICS = (
     *("exact_match", "contains", "f1", "bleu", "chrf", "ter", "rouge", "json", "function_call", "regex", "number"),
     *("math", "bertscore", "embedding_similarity"),

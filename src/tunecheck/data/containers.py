@@ -7,7 +7,7 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +17,8 @@ from tunecheck.data.shapes import fits_a_shape
 from tunecheck.errors import DataError
 
 Container = Literal["jsonl", "json", "csv", "tsv", "parquet"]
+Keyed = Callable[[Mapping[str, object]], list[object] | None]
+"""Makes rows of an object that has them by their names; None where it is no such object."""
 
 _EXTENSIONS: dict[str, Container] = {
     ".jsonl": "jsonl",
@@ -37,10 +39,11 @@ def is_data_file(path: Path) -> bool:
     return _extension(path) in _EXTENSIONS
 
 
-def read_file(path: Path) -> tuple[str, list[RawRow]]:
+def read_file(path: Path, keyed: Keyed | None = None) -> tuple[str, list[RawRow]]:
     """What rows are counted in ("line" or "row"), and the rows of a file; a row of bad JSON is an Unreadable.
 
-    Raises DataError when the file as a whole cannot be read.
+    A JSON file may be one object: ``keyed`` says first whether it has rows by their names. Raises DataError when the
+    file as a whole cannot be read.
     """
     try:
         kind = _container(path)
@@ -48,7 +51,7 @@ def read_file(path: Path) -> tuple[str, list[RawRow]]:
             case "jsonl":
                 return "line", list(_json_lines(path))
             case "json":
-                return "row", list(_json_rows(path))
+                return "row", list(_json_rows(path, keyed))
             case "parquet":
                 return "row", list(_parquet_rows(path))
             case _:
@@ -131,7 +134,7 @@ def _json_line(line: str) -> object:
     return value
 
 
-def _json_rows(path: Path) -> Iterator[RawRow]:
+def _json_rows(path: Path, keyed: Keyed | None) -> Iterator[RawRow]:
     label = label_of(path)
     with open_text(path, newline="") as file:
         text = file.read()
@@ -147,7 +150,9 @@ def _json_rows(path: Path) -> Iterator[RawRow]:
         raise DataError(f"{label}: the JSON is nested too deep", hint=hint) from None
     except ValueError as error:
         raise DataError(f"{label}: not readable JSON: {error}", hint=hint) from None
-    rows = value if isinstance(value, list) else _rows_of_object(value, label)
+    rows = keyed(value) if keyed is not None and isinstance(value, dict) else None
+    if rows is None:
+        rows = value if isinstance(value, list) else _rows_of_object(value, label)
     for number, row in enumerate(rows, start=1):
         yield RawRow(number, row)
 

@@ -6,12 +6,15 @@ import codecs
 import gzip
 import io
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO
 
 from tunecheck.errors import DataError
 
 _HEAD_BYTES = 65536
 _GZIP = b"\x1f\x8b"
+# Text shrinks to a third or a tenth; what grows a hundredfold and is large was made to fill the memory.
+UNPACKED_MIB = 256
+UNPACKED_TIMES = 100
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -40,10 +43,53 @@ def label_of(path: Path) -> str:
 
 
 def open_binary(path: Path) -> BinaryIO:
-    """The bytes of a file, unpacked when it is gzip."""
+    """The bytes of a file, unpacked when it is gzip.
+
+    Reading raises DataError where gzip unpacks to over 256 MiB and over a hundred times its size.
+    """
     with path.open("rb") as file:
         packed = file.read(2) == _GZIP
-    return cast(BinaryIO, gzip.open(path, "rb")) if packed else path.open("rb")
+    return io.BufferedReader(_Unpacked(path), _HEAD_BYTES) if packed else path.open("rb")
+
+
+class _Unpacked(io.RawIOBase):
+    """What a gzip file holds, up to a limit: a few kilobytes of it can hold terabytes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._file = path, gzip.GzipFile(path, "rb")
+        self._most_bytes = max(UNPACKED_MIB << 20, UNPACKED_TIMES * path.stat().st_size)
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is, by reading again."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer; how many bytes came. Raises DataError beyond the limit."""
+        n_bytes = self._file.readinto(buffer)
+        if self._file.tell() > self._most_bytes:
+            raise DataError(
+                f"{label_of(self._path)} unpacks to over {self._most_bytes >> 20:,} MiB, more than "
+                f"{UNPACKED_TIMES} times its size",
+                hint="if it should be so large, unpack it and name that file: gunzip --keep FILE",
+            )
+        return n_bytes
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Where the next byte comes from."""
+        return self._file.tell()
+
+    def close(self) -> None:
+        """Close the file too."""
+        self._file.close()
+        super().close()
 
 
 def head_of(path: Path) -> bytes:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from tunecheck.data.containers import is_data_file, read_file
+from tunecheck.data.containers import Keyed, is_data_file, read_file
 from tunecheck.data.encoding import label_of, printable
-from tunecheck.data.rows import RawRow, Unreadable, shown
+from tunecheck.data.rows import BadRow, RawRow, Unreadable, shown
 from tunecheck.errors import DataError
 
 _LISTED = 8
+_LISTED_ROWS = 20
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,19 +32,51 @@ class Source:
         """One row for people: "val.jsonl line 12"."""
         return f"{self.prefix} {number}"
 
+    def read(self, reader: Callable[[int, object], T], *, skip_bad_rows: bool) -> tuple[list[T], tuple[str, ...]]:
+        """What the reader makes of each row, by its number and value, and a message for each bad row.
 
-def open_source(source: object, name: str | None) -> Source:
-    """The rows of a path or of live data; DataError when there is no such file, or no rows can come of it."""
+        Raises DataError that names the bad rows, up to 20 at once, unless they are skipped and others are left.
+        """
+        found: list[T] = []
+        bad: list[str] = []
+        for number, value in self.rows:
+            try:
+                if isinstance(value, Unreadable):
+                    raise BadRow(value.reason)
+                found.append(reader(number, value))
+            except BadRow as error:
+                bad.append(f"{self.place(number)}: {error}")
+            except RecursionError:
+                bad.append(f"{self.place(number)}: a value is nested too deep")
+        if bad and not (skip_bad_rows and found):
+            raise self._bad_rows(bad)
+        return found, tuple(bad)
+
+    def _bad_rows(self, bad: Sequence[str]) -> DataError:
+        more = [f"  and {len(bad) - _LISTED_ROWS} more"] if len(bad) > _LISTED_ROWS else []
+        lines = [f"  {reason}" for reason in bad[:_LISTED_ROWS]] + more
+        rows = f"{len(bad):,} of {len(self.rows):,} rows of {self.label} cannot be read:"
+        # Where none is left, leaving bad rows out is no way on.
+        way = "" if len(bad) == len(self.rows) else ", or go on without them: --skip-bad-rows"
+        return DataError("\n".join([rows, *lines]), hint=f"correct them{way}")
+
+
+def open_source(source: object, name: str | None, *, keyed: Keyed | None = None) -> Source:
+    """The rows of a path or of live data; DataError when there is no such file, or no rows can come of it.
+
+    keyed  makes rows of an object, in a JSON file or live, that has them by their names
+    """
     if isinstance(source, (str, os.PathLike)):
         text = os.fspath(source)
-        return _file(Path(os.fsdecode(text)), name)
-    rows = _live(source)
+        return _file(Path(os.fsdecode(text)), name, keyed)
+    named = keyed(source) if keyed is not None and isinstance(source, Mapping) else None
+    rows = _live(source if named is None else named)
     label = name or "the data in memory"
     prefix = f"{name} row" if name else "row"
     return Source(name=name or "in memory", label=label, prefix=prefix, rows=rows)
 
 
-def _file(path: Path, name: str | None) -> Source:
+def _file(path: Path, name: str | None, keyed: Keyed | None) -> Source:
     if str(path).startswith("hub:"):
         raise _hub(str(path))
     try:
@@ -55,7 +89,7 @@ def _file(path: Path, name: str | None) -> Source:
     except (OSError, ValueError) as error:  # A name that is too long, or that holds NUL.
         reason = error.strerror if isinstance(error, OSError) else error
         raise DataError(f"there is no file {shown(str(path))}: {reason}", hint="check the path") from None
-    counted_in, rows = read_file(path)
+    counted_in, rows = read_file(path, keyed)
     label = label_of(path)
     return Source(name=name or printable(path), label=label, prefix=f"{label} {counted_in}", rows=rows)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from tunecheck.core import CheckResult, Finding, RunResult, Step
 from tunecheck.report.page import MOST_FINDINGS, titles, verdict_of
+from tunecheck.report.problems import Attempts, problem_groups
 from tunecheck.report.tables import Cell, Table, cell, interval_notes, key_numbers
 from tunecheck.report.text import shortened, visible
 from tunecheck.report.words import SEVERITY_WORDS, STATUS_WORDS, name_of
@@ -23,6 +24,8 @@ _ACTIVE = re.compile(r"[\\`*_{}\[\]|~!#$^]")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?=[^\s])|\bwww\.(?=\w)|@(?=\w)|#(?=\w)|\bGH-(?=\d)")
 _LINE_START = re.compile(r"^(\d(?=\d*[.)](\s|$))|[-+=](?=[-+=\s]|$))")
 _LINE_CHARACTERS = 300
+_MOST_PROBLEMS = 10
+_TOLD_GROUPS = ("Worse than base", "Better than base", "Never solved")
 
 
 def render(result: RunResult) -> str:
@@ -77,6 +80,7 @@ def _check(title: str, check: CheckResult) -> Iterator[str]:
     yield ""
     for table in tables:
         yield from _table(table)
+    yield from _problems(check)
     yield from (f"<sub>{escaped(note)}</sub>" for note in interval_notes(check))
     yield ""
     for finding in check.findings[:MOST_FINDINGS]:
@@ -94,6 +98,28 @@ def _table(table: Table) -> Iterator[str]:
         cells = [_cell(value) for value in row.cells]
         yield f"| {escaped(label)} | {' | '.join(cells)} |"
     yield ""
+
+
+def _problems(check: CheckResult) -> Iterator[str]:
+    """The problems of a code task that changed sides, the largest change first; without a base those never solved."""
+    for group in problem_groups(check)[:2]:
+        if group.title not in _TOLD_GROUPS:
+            continue
+        heads = ("Base", "Tuned") if group.has_base else ("Tuned",)
+        yield f"| {group.title} ({group.n:,}) | {' | '.join(heads)} | What went wrong |"
+        yield "|---" * (len(heads) + 2) + "|"
+        for one in group.problems[:_MOST_PROBLEMS]:
+            sides = (one.base, one.tuned) if group.has_base else (one.tuned,)
+            cells = [_attempts(side) for side in sides]
+            yield f"| {escaped(one.task_id)} | {' | '.join(cells)} | {escaped(one.why)} |"
+        yield ""
+        if group.n > _MOST_PROBLEMS:
+            yield f"{group.n - _MOST_PROBLEMS:,} more of these are in the report."
+            yield ""
+
+
+def _attempts(one: Attempts | None) -> str:
+    return "–" if one is None else escaped(one.text)
 
 
 def _cell(value: Cell | None) -> str:

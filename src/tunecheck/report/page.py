@@ -15,10 +15,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from tunecheck.core import CheckResult, ExhibitList, Finding, RunResult, Status, Verdict
+from tunecheck.report.code_view import code_view
 from tunecheck.report.confusion import Matrix, class_tables, matrices
 from tunecheck.report.figures import figures
 from tunecheck.report.interval_figure import Figure
 from tunecheck.report.items import item_lists, n_unusable
+from tunecheck.report.problems import ProblemGroup, problem_groups, shut_in
 from tunecheck.report.row_table import row_table
 from tunecheck.report.tables import Cell, Table, cell, interval_notes, key_numbers
 from tunecheck.report.text import LABEL_CHARACTERS, excerpt, shortened, visible, visible_html
@@ -44,6 +46,8 @@ class Section:
     interval_notes: tuple[str, ...]
     n_unusable: int
     matrices: tuple[Matrix, ...] = ()
+    problems: tuple[ProblemGroup, ...] = ()
+    shut_in: str = ""
 
     @property
     def details_title(self) -> str:
@@ -135,6 +139,8 @@ def _section(anchor: str, title: str, check: CheckResult) -> Section:
         interval_notes=interval_notes(check),
         n_unusable=n_unusable(check),
         matrices=matrices(check),
+        problems=problem_groups(check),
+        shut_in=shut_in(check),
     )
 
 
@@ -154,6 +160,7 @@ def _environment() -> Environment:
         "brief": lambda text: visible_html(shortened(str(text), LABEL_CHARACTERS)),
         "whole": lambda text: visible_html(str(text)),
         "excerpt": excerpt,
+        "program": code_view,
         "evidence": _evidence,
         "status": lambda status: _known(status, STATUS_WORDS, "unknown"),
         "severity": lambda severity: _known(severity, SEVERITY_WORDS, "warn"),

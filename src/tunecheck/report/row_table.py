@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import inf
 
 from tunecheck.core import CheckResult, Measure
+from tunecheck.report.problems import is_code
 from tunecheck.report.tables import MOST_ROWS, Row, Table, cell
 
 _LOWER_IS_BETTER = ("ter", "hamming_loss")
@@ -13,8 +14,8 @@ _IDENTITY = ("row", "id", "base", "reference", "label", "outcome", "method")
 
 
 def row_table(check: CheckResult) -> Table | None:
-    """Base, tuned and the difference in the first measure for every row; None for checks without rows."""
-    if not check.items:
+    """Base, tuned and the difference in the first measure for every row; None without rows, and for rows of code."""
+    if not check.items or is_code(check):
         return None
     measure = next(name for name in check.items[0] if name not in _IDENTITY)
     has_base = any("base" in item for item in check.items)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from tunecheck.core import CheckResult, Estimate, Measure, Unscored
 from tunecheck.report.digits import number, value_and_interval
-from tunecheck.report.words import name_of
+from tunecheck.report.words import name_at, name_of
 
 MOST_ROWS = 60
 # What a chart or a table of its own shows.
 _DRAWN = frozenset({"series", "confusion", "per_class", "labels"})
+# Of one sample it is pass@1.
+_SAME = ("pass_all", "1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +62,10 @@ def key_numbers(check: CheckResult) -> tuple[Table, ...]:
     singles = {name: value for name, value in measures.items() if not isinstance(value, Mapping)}
     groups = {name: value for name, value in measures.items() if isinstance(value, Mapping)}
     if singles:
-        tables.append(_table("", ("Value",), [_row(path, (value,)) for path, value in _flat(singles)]))
+        tables.append(_table("", ("Value",), [_row(path, (cell(value),), family) for path, value in _flat(singles)]))
     for name, group in groups.items():
-        tables.append(_table(name_of(name).label, ("Value",), [_row(path, (value,)) for path, value in _flat(group)]))
+        rows = [_row(path, (cell(value),), family) for path, value in _flat(group)]
+        tables.append(_table(name_of(name, family).label, ("Value",), rows))
     return tuple(table for table in tables if table.rows)
 
 
@@ -71,7 +74,7 @@ def interval_notes(check: CheckResult) -> tuple[str, ...]:
     users: dict[tuple[float, str], dict[str, None]] = {}
     for path, value in _flat(check.measures):
         if isinstance(value, Estimate):
-            label = name_of(path[-1], check.check.partition(".")[0]).label
+            label = name_at(path[-2:], check.check.partition(".")[0]).label.rpartition(" · ")[2]
             users.setdefault((value.confidence, value.method), {})[label] = None
     if not users:
         return ()
@@ -106,19 +109,15 @@ def _side_table(sides: Mapping[str, Mapping[str, Measure]], family: str) -> Tabl
     columns = [dict(_flat(measures)) for measures in sides.values()]
     paths = dict.fromkeys(path for column in columns for path in column)
     rows = [
-        Row(
-            label=" · ".join(name_of(part, family).label for part in path),
-            unit=name_of(path[-1], family).unit,
-            cells=tuple(cell(column[path]) if path in column else None for column in columns),
-        )
+        _row(path, tuple(cell(column[path]) if path in column else None for column in columns), family)
         for path in paths
     ]
     return _table("", tuple(name_of(side, family).label for side in sides), rows)
 
 
-def _row(path: tuple[str, ...], values: tuple[Measure, ...]) -> Row:
-    label = " · ".join(name_of(part).label for part in path)
-    return Row(label=label, unit=name_of(path[-1]).unit, cells=tuple(cell(value) for value in values))
+def _row(path: tuple[str, ...], cells: tuple[Cell | None, ...], family: str) -> Row:
+    name = name_at(path, family)
+    return Row(label=name.label, unit=name.unit, cells=cells)
 
 
 def _table(caption: str, heads: tuple[str, ...], rows: list[Row]) -> Table:
@@ -128,7 +127,7 @@ def _table(caption: str, heads: tuple[str, ...], rows: list[Row]) -> Table:
 def _flat(measures: Mapping[str, Measure], prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Measure]]:
     """Every single measure with its path of names; sequences are for charts, and no cell could hold them."""
     for name, value in measures.items():
-        if name in _DRAWN:
+        if name in _DRAWN or (*prefix, name)[-2:] == _SAME:
             continue
         if isinstance(value, Mapping):
             yield from _flat(value, (*prefix, name))

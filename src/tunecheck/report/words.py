@@ -190,6 +190,15 @@ _MEASURES: dict[str, Name] = {
     "bleu": Name("BLEU", "0 to 100"),
     "chrf": Name("chrF", "0 to 100"),
     "ter": Name("TER", "edits per 100 words"),
+    "verdicts": Name("Verdict"),
+    "tasks.p_value": Name("Signs permuted by problem", "p"),
+    "sandbox_tier": Name("How well programs were shut in", "A isolated, B confined, C not at all"),
+    "tasks.n_problems": Name("Problems counted"),
+    "tasks.n_excluded": Name("Problems excluded"),
+    "tasks.n_unscored": Name("Left unscored"),
+    "tasks.n_samples": Name("Samples of one problem"),
+    "tasks.least": Name("fewest"),
+    "tasks.most": Name("most"),
     "review": Name("Human review"),
     "ab": Name("Blind comparison"),
 }
@@ -202,6 +211,23 @@ VERDICT_SENTENCES = {
     "hold": "Do not ship this model yet.",
     "incomplete": "There is not enough evidence to decide yet.",
 }
+
+
+# What stands below these names is named by a number.
+_BY_NUMBER = {"pass_at": ("pass@{}", "chance that one of k passes"), "pass_all": ("pass^{}", "chance that all k pass")}
+
+
+def name_at(path: tuple[str, ...], group: str = "") -> Name:
+    """The name of a measure by its path.
+
+    >>> name_at(("pass_at", "5")).label, name_at(("kinds", "near")).label
+    ('pass@5', 'By kind · Near copies')
+    """
+    if len(path) > 1 and path[-2] in _BY_NUMBER:
+        label, unit = _BY_NUMBER[path[-2]]
+        before = [name_of(part, group).label for part in path[:-2]]
+        return Name(" · ".join([*before, label.format(path[-1])]), unit)
+    return Name(" · ".join(name_of(part, group).label for part in path), name_of(path[-1], group).unit)
 
 
 def name_of(key: str, group: str = "") -> Name:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tunecheck.runner.answers import generate_answers
+    from tunecheck.runner.code import evaluate_code_generation
     from tunecheck.runner.curves import curve
     from tunecheck.runner.doctor import examine
     from tunecheck.runner.functions import (
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "answers": ("generate_answers",),
+    "code": ("evaluate_code_generation",),
     "curves": ("curve",),
     "doctor": ("examine",),
     "functions": (
@@ -52,6 +54,7 @@ __all__ = [
     "curve",
     "detect_overfitting",
     "evaluate_classification",
+    "evaluate_code_generation",
     "evaluate_summarization",
     "examine",
     "generate_answers",

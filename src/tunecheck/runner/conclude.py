@@ -108,7 +108,8 @@ def _tasks(store: RunStore, record: RunDocument, items: Items) -> dict[str, Chec
         tasks.append(Task(facts=facts, rows=rows, pooled=pooled_of(facts), findings=_cut_off(store, record, asked)))
     line = signature(record)
     return {
-        name: replace(check, signature=f"{line} | task={check.signature}") for name, check in check_tasks(tasks).items()
+        name: replace(check, signature=f"{line} | task={check.signature}")
+        for name, check in check_tasks(tasks, record.code).items()
     }
 
 

@@ -9,7 +9,9 @@ import shutil
 from dataclasses import dataclass
 
 from tunecheck import _optional
-from tunecheck.errors import MissingExtra
+from tunecheck.core import Tier
+from tunecheck.errors import CannotRun, MissingExtra
+from tunecheck.sandbox import Sandbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +24,7 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Python, cores, disk, the engine with its device and precision, and the libraries behind them."""
+    """Python, cores, disk, the engine with its device and precision, the libraries behind them, and the sandbox."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     free_gib = shutil.disk_usage(".").free / 2**30
     return [
@@ -31,6 +33,8 @@ def examine() -> list[Finding]:
         Finding(name="disk here", found=free_gib > 1, note=f"{free_gib:.0f} GiB free"),
         *[_library(name) for name in ("torch", "transformers", "peft")],
         _engine(),
+        _sandbox("A", "isolated"),
+        _sandbox("B", "confined"),
     ]
 
 
@@ -47,3 +51,13 @@ def _engine() -> Finding:
     except MissingExtra as error:
         return Finding(name="local models", found=False, note=error.hint)
     return Finding(name="local models", found=True, note=engine.describe_device())
+
+
+def _sandbox(tier: Tier, how: str) -> Finding:
+    """Whether generated code can be shut in so well, tried out with programs that want to break out."""
+    name = f"sandbox {tier}, {how}"
+    try:
+        with Sandbox(tier, n_workers=1) as sandbox:
+            return Finding(name=name, found=True, note=f"{', '.join(sandbox.layers)}; {sandbox.engine}")
+    except CannotRun as error:
+        return Finding(name=name, found=False, note=f"{error.message}: {error.hint}" if error.hint else error.message)

@@ -23,8 +23,9 @@ from tunecheck.core import (
     Scorer,
     SequenceScore,
 )
+from tunecheck.runner.code_tasks import answer_code
 from tunecheck.runner.divergence import diverged, expected
-from tunecheck.runner.generate import complete
+from tunecheck.runner.generate import Keys, complete
 from tunecheck.runner.plan import Plan
 from tunecheck.runner.progress import Progress
 from tunecheck.runner.ranking import all_ranked
@@ -77,7 +78,8 @@ class Execution:
     """What came out: facts, the probe, and for each side the key under which the store keeps an item's score.
 
     ``n_cut_tokens`` counts tokens that a maximum length cut off. ``answers`` are the keys of the answers, ``settings``
-    how each group of prompts was answered, and ``divergence`` KL(base || tuned) on some items, as its sum in nats and
+    how each group of prompts was answered, ``code`` of each code task, by its title, and each side the keys of the
+    samples of each problem, and ``divergence`` KL(base || tuned) on some items, as its sum in nats and
     the number of tokens. With a tuned model that is its base, nothing was scored and all of these are empty.
     """
 
@@ -86,6 +88,7 @@ class Execution:
     keys: Mapping[Side, Mapping[str, str]]
     n_cut_tokens: int = 0
     answers: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
+    code: Mapping[str, Mapping[str, Keys]] = field(default_factory=dict)
     settings: Mapping[str, GenerationSettings] = field(default_factory=dict)
     divergence: Mapping[str, tuple[float, int]] | None = None
 
@@ -134,6 +137,7 @@ class _Executor:
         self.max_new_tokens = max_new_tokens
         self.settings: dict[str, GenerationSettings] = {}
         self.answers: dict[Side, dict[str, str]] = {}
+        self.code: dict[str, dict[str, Keys]] = {}
         self.expected: dict[str, Leading] = {}
         self.divergence: dict[str, tuple[float, int]] | None = None
 
@@ -161,6 +165,7 @@ class _Executor:
             keys=self.keys,
             n_cut_tokens=self.n_cut_tokens,
             answers=self.answers,
+            code=self.code,
             settings=self.settings,
             divergence=self.divergence,
         )
@@ -202,6 +207,10 @@ class _Executor:
             self._diverge(side, opened.scorer)
         if self.settings:
             self._answer(side, opened.generator)
+        for task in self.plan.code:
+            label = f"writing {task.title}, {side}"
+            made = answer_code(opened.generator, task, self.store(), self.progress, label=label, reused=self.reused)
+            self.code.setdefault(task.title, {})[side] = made
 
     def _diverge(self, side: Side, scorer: Scorer) -> None:
         """On a few items: first what the base expects, then how far from it the tuned model is."""

@@ -26,6 +26,8 @@ from tunecheck.core import (
 )
 from tunecheck.data.leaks import find_leaks
 from tunecheck.errors import DataError, RunFolderError
+from tunecheck.runner.code_tasks import NAME as CODE
+from tunecheck.runner.code_tasks import demand_consent, open_sandbox, plan_code
 from tunecheck.runner.conclude import conclude
 from tunecheck.runner.curves import history_beside
 from tunecheck.runner.execute import Pair, execute
@@ -39,6 +41,8 @@ from tunecheck.training import read_settings
 
 def run_spec(spec: RunSpec, *, progress: Progress, clock: Clock = lambda: datetime.now(UTC)) -> RunResult:
     """The whole checklist from a validated description; leaves the run folder with all facts and scores in it."""
+    if any(task.name == CODE for task in spec.tasks):
+        demand_consent(spec.run_code)
     progress.say(f"reading {spec.val}" + (f" and {spec.train}" if spec.train else ""))
     plan = make_plan(
         spec.val,
@@ -49,9 +53,10 @@ def run_spec(spec: RunSpec, *, progress: Progress, clock: Clock = lambda: dateti
         group_column=spec.group_column,
         general=spec.general,
         n_answers=spec.answers,
-        tasks=spec.tasks,
+        tasks=[task for task in spec.tasks if task.name != CODE],
         n_task_items=spec.task_items,
     )
+    plan = replace(plan, code=plan_code(spec.tasks, spec.val, seed=spec.seed))
     try_tasks(plan.tasks)
     history, no_history = history_beside(spec.tuned, spec.curve)
     pair = _pair(spec.tuned, spec.base, _load_options(spec))
@@ -59,6 +64,8 @@ def run_spec(spec: RunSpec, *, progress: Progress, clock: Clock = lambda: dateti
     _try_encoding(pair, plan.validation.items, plan.train_sample)
     folder = Path(spec.out) if spec.out else default_folder(spec.tuned)
     with ExitStack() as closing:
+        # What cannot be shut in is better said before an hour of writing it.
+        runner = closing.enter_context(open_sandbox(progress, spec.sandbox)) if plan.code else None
         kept = cache(lambda: closing.enter_context(store.open_run(folder)))
         if folder.is_file() or (folder / "run.db").exists():
             kept()  # Another process or version, or no folder at all: better said before anything is loaded.
@@ -76,6 +83,7 @@ def run_spec(spec: RunSpec, *, progress: Progress, clock: Clock = lambda: dateti
             history=history,
             no_history=no_history,
             progress=progress,
+            code_runner=runner,
         )
         return conclude(kept(), folder=str(folder))
 

@@ -12,6 +12,7 @@ from tunecheck.core import Dataset, Item, LeakReport, TaskSpec
 from tunecheck.data.leaks import find_leaks
 from tunecheck.errors import DataError
 from tunecheck.metrics.nearest import nearest_by_words
+from tunecheck.runner.code_tasks import PlannedCode
 from tunecheck.runner.propose import PlannedTask, plan_tasks
 from tunecheck.runner.ranking import all_ranked
 from tunecheck.runner.sample import choose_sample
@@ -32,6 +33,7 @@ class Plan:
     compared    validation items on which the predictions of base and tuned are compared token by token
     skills, unrelated   the prompts that come with tunecheck, to be answered too
     tasks       what base and tuned are compared by, each with its items
+    code        problems that both write programs for
     """
 
     validation: Dataset
@@ -45,6 +47,7 @@ class Plan:
     skills: tuple[Item, ...] = ()
     unrelated: tuple[Item, ...] = ()
     tasks: tuple[PlannedTask, ...] = ()
+    code: tuple[PlannedCode, ...] = ()
 
     @property
     def own_prompts(self) -> tuple[Item, ...]:

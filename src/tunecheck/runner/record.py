@@ -15,6 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 import tunecheck
 from tunecheck.checks import Copies, StyleAnswers, StyleFacts, find_copies, find_style
 from tunecheck.core import (
+    CodeFacts,
+    CodeRunner,
     Completion,
     Dataset,
     GenerationSettings,
@@ -31,6 +33,7 @@ from tunecheck.core import (
     Unscored,
 )
 from tunecheck.errors import RunFolderError
+from tunecheck.runner.code_tasks import judge_code
 from tunecheck.runner.execute import Execution, Side
 from tunecheck.runner.plan import Plan
 from tunecheck.runner.progress import Progress
@@ -68,6 +71,7 @@ class RunDocument:
     copies      what answers to validation prompts share with the training responses, in the order of the part "asked"
     style       what answers to unrelated prompts share with the training responses
     tasks       how the answers to validation prompts scored, task by task
+    code        what programs that both sides wrote showed when they ran, task by task
 
     Runs of older versions have none of these.
     """
@@ -95,6 +99,7 @@ class RunDocument:
     style: StyleFacts | Unscored | None = None
     divergence: Mapping[str, tuple[float, int]] | None = None
     tasks: tuple[TaskFacts, ...] = ()
+    code: tuple[CodeFacts, ...] = ()
 
 
 _ADAPTER = TypeAdapter(RunDocument)
@@ -113,10 +118,12 @@ def write_record(
     history: History | None,
     no_history: str,
     progress: Progress,
+    code_runner: CodeRunner | None = None,
 ) -> None:
     """Keep the facts of a finished execution and its items, in place of those of an earlier one.
 
-    ``no_history`` says why there is no training log, where there is none.
+    ``no_history`` says why there is no training log, where there is none. ``code_runner`` runs what both sides wrote;
+    a plan with code tasks needs one.
     """
     copies = _copies(store, plan, execution)
     record = RunDocument(
@@ -143,6 +150,7 @@ def write_record(
         style=_style(store, plan, execution),
         divergence=execution.divergence,
         tasks=_tasks(store, plan, execution, progress),
+        code=_code(store, plan, execution, progress, code_runner),
     )
     parts = {
         "validation": plan.validation.items,
@@ -217,6 +225,18 @@ def _tasks(store: RunStore, plan: Plan, execution: Execution, progress: Progress
     if "tuned" not in execution.answers:
         return ()
     return tuple(_task(store, task, execution, progress) for task in plan.tasks)
+
+
+def _code(
+    store: RunStore, plan: Plan, execution: Execution, progress: Progress, runner: CodeRunner | None
+) -> tuple[CodeFacts, ...]:
+    """What the programs showed; nothing where no side was asked, as for a tuned model that is its base."""
+    found = []
+    for task in plan.code:
+        keys = execution.code.get(task.title, {})
+        if runner is not None and "tuned" in keys:
+            found.append(judge_code(task, keys, store, runner, progress))
+    return tuple(found)
 
 
 def _task(store: RunStore, task: PlannedTask, execution: Execution, progress: Progress) -> TaskFacts:

@@ -63,6 +63,11 @@ def score(
         )
     if labels is not None and task != "classification":
         raise InputError(f"labels belong to a classification, not to {task}", hint="leave them out")
+    if task == "code":
+        raise InputError(
+            "programs are scored by running them, not against references",
+            hint="tunecheck score code --problems FILE --samples FILE, or tc.evaluate_code_generation",
+        )
     if task == "auto":
         raise InputError("score needs the name of a task", hint="tunecheck score summarization --predictions FILE")
     read = load_predictions(predictions, base=base_predictions, fields=fields, skip_bad_rows=skip_bad_rows)

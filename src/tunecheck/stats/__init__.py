@@ -1,5 +1,6 @@
 """Pure functions of arrays: estimates with intervals."""
 
+from tunecheck.stats.credit import credit_difference, mean_credit
 from tunecheck.stats.estimates import NOT_LEARNED, difference_of_ratios, interval, ratio_of_sums, transfer_ratio
 from tunecheck.stats.multiple import holm
 from tunecheck.stats.paired_tests import mcnemar, sign_flip
@@ -27,12 +28,14 @@ __all__ = [
     "POWER_STANDARD_ERRORS",
     "Ratio",
     "bits",
+    "credit_difference",
     "difference",
     "difference_of_ratios",
     "holm",
     "improvement_percent",
     "interval",
     "mcnemar",
+    "mean_credit",
     "paired_difference",
     "paired_resampled",
     "percentile_interval",
