@@ -85,14 +85,23 @@ def test_an_empty_function_that_fails_in_any_way_is_one_that_fails(stub: Any) ->
 
 
 def test_objects_are_let_in_only_where_the_reference_needs_them_and_only_those_it_gave() -> None:
-    needs = (CodeOutcome(verdict="bad_return_type"), CodeOutcome(verdict="pass", gave=("Stack", "pop")))
+    gave = CodeOutcome(verdict="pass", gave=("Stack", "pop"))
+    needs = (CodeOutcome(verdict="bad_return_type"), gave, gave)
     script: dict[str, Any] = {"right": "pass", "classes": needs, "good": "pass", "new": "pass"}
     ones, runner = judged(script, {"p": ["good"], "q": ["new"]}, problem(), problem("q", reference="classes"))
     assert [one.objects for one in ones] == [(), ("Stack", "pop")]
     assert [job.objects for job in runner.jobs("right")] == [()]
-    assert [job.objects for job in runner.jobs("classes")] == [(), ("*",)]
+    # Once more with what it gave.
+    assert [job.objects for job in runner.jobs("classes")] == [(), ("*",), ("Stack", "pop")]
     assert [job.objects for job in runner.jobs("stub of q")] == [("Stack", "pop")]
     assert [job.objects for job in runner.jobs("good") + runner.jobs("new")] == [(), ("Stack", "pop")]
+
+
+def test_a_reference_that_fails_with_what_it_gave_leaves_its_problem_out() -> None:
+    gave = CodeOutcome(verdict="pass", gave=("Stack",))
+    needs = (CodeOutcome(verdict="bad_return_type"), gave, CodeOutcome(verdict="wrong", detail="by chance"))
+    (one,), _ = judged({"right": needs, "good": "pass"}, {"p": ["good"]})
+    assert one.excluded == "its reference does not pass: wrong (by chance)"
 
 
 def test_a_reference_that_fails_with_objects_as_well_is_told_of_as_it_was_without() -> None:
@@ -106,7 +115,7 @@ def test_a_reference_that_fails_with_objects_as_well_is_told_of_as_it_was_withou
     ("tests", "setup", "objects"),
     [
         (("assert f(1) == 2",), "", ()),
-        (("s = Stack()\ns.push(1)", "assert Queue(2).n == 2"), "", ("Queue", "Stack")),
+        (("s = Stack()\ns.push(1)", "assert Queue(2).n == 2"), "", ("*",)),
         (("class Case: ...\nCase()\nassert f(1)",), "", ()),
         (("from unittest import TestCase\nTestCase()\nassertRaises(ValueError('x'))",), "", ()),
         (("assert f(Node(1))",), "class Node: ...", ()),

@@ -6,7 +6,8 @@ import os
 import stat
 import tempfile
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.sandbox.hostile import MARK
@@ -25,7 +26,7 @@ class Process:
     started: int
     parent: int
     uid: int
-    state: str
+    state: str = field(compare=False)
 
     @property
     def is_there(self) -> bool:
@@ -65,7 +66,7 @@ def look(bait: Path) -> Host:
         left=frozenset(_left()),
         listening=frozenset(_listening()),
         ipc=frozenset(_ipc()),
-        descriptors=len(os.listdir("/proc/self/fd")),
+        descriptors=len(list(Path("/proc/self/fd").iterdir())),
     )
 
 
@@ -74,10 +75,8 @@ def make_bait(folder: Path) -> None:
     folder.chmod(0o777)
     (folder / "bait").write_text("bait")
     (folder / "bait").chmod(0o666)
-    try:
+    with suppress(OSError):  # Not every file system has them.
         os.setxattr(folder / "bait", "user.bait", b"bait")
-    except OSError:
-        pass  # This file system has none.
     (folder / "folder").mkdir()
     (folder / "folder" / "inner").touch()
     (folder / "folder").chmod(0o777)
@@ -86,7 +85,7 @@ def make_bait(folder: Path) -> None:
 
 def processes() -> dict[int, Process]:
     """All processes of this machine."""
-    found = (process(int(name)) for name in os.listdir("/proc") if name.isdigit())
+    found = (process(int(path.name)) for path in Path("/proc").iterdir() if path.name.isdigit())
     return {one.pid: one for one in found if one is not None}
 
 
@@ -94,10 +93,11 @@ def process(pid: int) -> Process | None:
     """The process of this number, or None."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
-        uid = os.stat(f"/proc/{pid}").st_uid if os.geteuid() else _uid(pid)
-    except (OSError, StopIteration):
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
         return None
     fields = text.rpartition(")")[2].split()
+    uid = int(status.partition("\nUid:")[2].split()[0])
     return Process(pid=pid, started=int(fields[19]), parent=int(fields[1]), uid=uid, state=fields[0])
 
 
@@ -122,12 +122,6 @@ def orphans(known: Collection[Process]) -> list[Process]:
     return [*there, *(one for one in known if one.is_there and one not in there)]
 
 
-def _uid(pid: int) -> int:
-    # The folder of a process that hides its memory belongs to root.
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("Uid:")).split()[1])
-
-
 def _known_of(path: Path) -> tuple[object, ...]:
     found = path.lstat()
     names = os.listxattr(path, follow_symlinks=False)
@@ -143,7 +137,7 @@ def _is_foreign(uid: int) -> bool:
 
 
 def _left() -> Iterator[str]:
-    for folder in {*_WATCHED, tempfile.gettempdir(), str(Path.home()), os.getcwd()}:
+    for folder in {*_WATCHED, tempfile.gettempdir(), str(Path.home()), str(Path.cwd())}:
         try:
             entries = list(os.scandir(folder))
         except OSError:

@@ -132,9 +132,9 @@ AREA = "    def area(self): return 3.0 * self.r * self.r\n"
 def test_what_gave_objects_is_told(sandbox: Sandbox) -> None:
     tests = "c = Circle(2)\nassert abs(c.area() - 12) < 1e-9\nassert [n.r for n in [c.grow(3)]] == [6]"
     found = outcome(sandbox, CIRCLE + AREA, tests, objects=("*",))
-    assert (found.verdict, found.gave) == ("pass", ("Circle", "grow"))
+    assert (found.verdict, found.gave) == ("pass", ("-", "Circle", "Circle.grow"))
     again = outcome(sandbox, CIRCLE + AREA, tests, objects=found.gave)
-    assert (again.verdict, again.gave) == ("pass", ("Circle", "grow"))
+    assert (again.verdict, again.gave) == ("pass", ("-", "Circle", "Circle.grow"))
 
 
 @pytest.mark.parametrize(
@@ -152,9 +152,11 @@ def test_what_gave_objects_is_told(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("claim", ["abs(c.area() - 12) < 1e-9", "c.area() == 12", "12 in c.area()"])
 def test_an_object_where_the_reference_gives_a_plain_value_is_refused(sandbox: Sandbox, area: str, claim: str) -> None:
     program = EVIL + CIRCLE.replace("class Circle:", "class Circle(E):") + area
-    found = outcome(sandbox, program, f"c = Circle(2)\nassert {claim}", objects=("Circle", "grow"))
-    assert found.verdict == "bad_return_type"
-    assert found.detail == "area gave an object where plain values are wanted"
+    found = outcome(sandbox, program, f"c = Circle(2)\nassert {claim}", objects=("Circle", "Circle.grow"))
+    # A list of objects is no number either, whatever is in it.
+    assert found.verdict == ("wrong" if "[E()]" in area and "in c" not in claim else "bad_return_type")
+    if found.verdict == "bad_return_type":
+        assert found.detail == "Circle.area gave an object where plain values are wanted"
 
 
 @pytest.mark.parametrize("claim", ["f() == 1", "1 == f()", "f() < 1", "f() >= 1", "not f() != 1", "f() == [1]"])

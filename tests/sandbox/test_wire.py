@@ -55,12 +55,12 @@ def test_a_frame_over_the_limit_is_not_sent_and_the_next_one_is(ends: Ends) -> N
     assert Wire(ends[1]).receive() == 1
 
 
-def test_a_longest_frame_of_ones_own_counts_both_ways(ends: Ends) -> None:
+def test_a_longest_frame_of_ones_own_counts_the_way_it_is_meant(ends: Ends) -> None:
     with pytest.raises(Malformed, match="12 bytes are over the limit of 8"):
-        Wire(ends[0], 8).send("x" * 10)
-    Wire(ends[0]).send("x" * 10)
+        Wire(ends[0], longest_sent=8).send("x" * 10)
+    Wire(ends[0], longest_received=8).send("x" * 10)
     with pytest.raises(Malformed, match="a frame of 12 bytes, over the limit of 8"):
-        Wire(ends[1], 8).receive()
+        Wire(ends[1], longest_received=8).receive()
 
 
 def test_a_length_over_the_limit_is_refused_before_anything_is_kept(ends: Ends) -> None:

@@ -104,6 +104,7 @@ def _check(
         for problem, outcome in zip(asked, found, strict=True):
             if not objects or outcome.verdict == "pass":
                 trusted[problem.id] = _trust(outcome)
+    _confirm(with_reference, trusted, runner, progress)
     if timeout_s is not None:
         trusted = {name: replace(trust, limit_s=timeout_s) for name, trust in trusted.items()}
     able = [problem for problem in problems if not trusted[problem.id].excluded]
@@ -112,6 +113,19 @@ def _check(
         if reason := _believed_too_much(outcome):
             trusted[problem.id] = replace(trusted[problem.id], excluded=reason)
     return trusted
+
+
+def _confirm(
+    problems: Sequence[CodeProblem], trusted: dict[str, _Trust], runner: CodeRunner, progress: Progress
+) -> None:
+    """Where objects are let in, the reference passes once more with no others than it gave."""
+    asked = [problem for problem in problems if trusted[problem.id].objects]
+    jobs = [_job(problem, replace(trusted[problem.id], limit_s=REFERENCE_LIMIT_S), "program", problem.reference)
+            for problem in asked]  # fmt: skip
+    found = _run(jobs, runner, progress, "checking references that give objects")
+    for problem, outcome in zip(asked, found, strict=True):
+        if outcome.verdict != "pass":
+            trusted[problem.id] = _trust(outcome)
 
 
 def _trust(reference: CodeOutcome) -> _Trust:
@@ -158,10 +172,11 @@ def _run(jobs: list[CodeJob], runner: CodeRunner, progress: Progress, label: str
 
 
 def _classes_called(problem: CodeProblem) -> tuple[str, ...]:
-    """Classes of the program that tests make objects of, by the convention of their names, where no reference tells.
+    """What may give objects where no reference tells: all, if tests call classes, by the convention of their names.
 
     The tests are not parsed here: that is done inside of the sandbox alone.
     """
     own = set(_OWN_NAME.findall("\n".join((problem.setup, *problem.tests))))
     called = {name for test in problem.tests for name in _CLASS_CALL.findall(test)}
-    return tuple(sorted(name for name in called if name not in own and not _BUILTIN.match(name)))
+    # Without a reference nothing tells which of them give objects further on.
+    return ("*",) if any(name not in own and not _BUILTIN.match(name) for name in called) else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
 import platform
@@ -100,6 +101,7 @@ def bubblewrap() -> tuple[str, str] | None:
 
 def start(wanted: Start) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """The process of a worker, and the channel to the zygote in it. Raises CannotRun, and OSError."""
+    _compile_inside()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         command, user = _command(wanted, theirs.fileno())
@@ -120,6 +122,12 @@ def start(wanted: Start) -> tuple[subprocess.Popen[bytes], socket.socket]:
     finally:
         theirs.close()
     return process, ours
+
+
+@cache
+def _compile_inside() -> None:
+    """Have the modules inside compiled, as installing does: the zygote is smaller then, and so are its forks."""
+    compileall.compile_dir(INSIDE, maxlevels=0, quiet=2)
 
 
 def _command(wanted: Start, control: int) -> tuple[list[str], dict[str, Any]]:

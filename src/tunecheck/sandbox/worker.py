@@ -12,7 +12,7 @@ from typing import Any
 
 from tunecheck.core import CodeJob, CodeOutcome
 from tunecheck.sandbox.inside import wire
-from tunecheck.sandbox.inside.tester import LONGEST_RECORD
+from tunecheck.sandbox.inside.tester import LONGEST_JOB
 from tunecheck.sandbox.launch import Start, start
 from tunecheck.sandbox.verdicts import outcome_of
 
@@ -66,7 +66,7 @@ class Worker:
             with theirs:
                 request = {"wall_s": job.timeout_s, "cpu_s": int(job.timeout_s) + 2}
                 socket.send_fds(self._control, [json.dumps(request).encode()], [theirs.fileno()])
-            records = _records(wire.Wire(ours, LONGEST_RECORD), job, deadline_s)
+            records = _records(wire.Wire(ours, longest_sent=LONGEST_JOB), job, deadline_s)
         # Tests that close their channel may go on until their time is up.
         told = self._reply(max(0.0, deadline_s - time.monotonic()) + _GRACE_S)
         outcome = outcome_of(job, records, told)

@@ -1,10 +1,14 @@
 """Pure functions of arrays: estimates with intervals."""
 
+from tunecheck.stats.agreement import observed_agreement, repeat_agreement, repeat_difference
 from tunecheck.stats.credit import credit_difference, mean_credit
 from tunecheck.stats.estimates import NOT_LEARNED, difference_of_ratios, interval, ratio_of_sums, transfer_ratio
+from tunecheck.stats.kappa import fleiss_kappa, pairwise_kappa
+from tunecheck.stats.krippendorff import krippendorff_alpha
 from tunecheck.stats.multiple import holm
 from tunecheck.stats.paired_tests import mcnemar, sign_flip
 from tunecheck.stats.proportions import share
+from tunecheck.stats.ratings import RatingLevel, Ratings, number_ratings
 from tunecheck.stats.ratios import (
     POWER_STANDARD_ERRORS,
     Ratio,
@@ -26,23 +30,32 @@ from tunecheck.stats.transforms import bits, improvement_percent, perplexity, pe
 __all__ = [
     "NOT_LEARNED",
     "POWER_STANDARD_ERRORS",
+    "RatingLevel",
+    "Ratings",
     "Ratio",
     "bits",
     "credit_difference",
     "difference",
     "difference_of_ratios",
+    "fleiss_kappa",
     "holm",
     "improvement_percent",
     "interval",
+    "krippendorff_alpha",
     "mcnemar",
     "mean_credit",
+    "number_ratings",
+    "observed_agreement",
     "paired_difference",
     "paired_resampled",
+    "pairwise_kappa",
     "percentile_interval",
     "perplexity",
     "perplexity_ratio",
     "ratio",
     "ratio_of_sums",
+    "repeat_agreement",
+    "repeat_difference",
     "resampled",
     "resampled_counts",
     "share",

@@ -75,5 +75,6 @@ def less_chance(observed: Floats, expected: Floats, counts: Floats) -> Floats:
     """
     several = (np.count_nonzero(counts, axis=1) > 1) & (expected > 0)
     found = np.full(len(counts), np.nan)
-    found[several] = 1 - observed[several] / expected[several]
+    # Agreement is at most 1: a sum of what differs that is zero may come out below it.
+    found[several] = 1 - np.maximum(observed[several], 0) / expected[several]
     return found

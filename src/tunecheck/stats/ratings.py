@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from tunecheck.stats.ratios import Codes, Floats, Units
 
-Level = Literal["nominal", "ordinal", "interval", "ratio"]
+RatingLevel = Literal["nominal", "ordinal", "interval", "ratio"]
 Labels = tuple[str, ...] | tuple[int, ...]
 Marks = Sequence[Hashable] | npt.NDArray[Any]
 
@@ -20,7 +20,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Ratings:
-    """Ratings in the order of their items and, within an item, of their raters; made by ``numbered``.
+    """Ratings in the order of their items and, within an item, of their raters; made by ``number_ratings``.
 
     items, raters  of each rating, numbered from 0 in the order of the labels
     values         of each rating: its place in ``scale``
@@ -34,7 +34,7 @@ class Ratings:
     scale: tuple[Hashable, ...]
     labels: Labels
     n_items: int
-    level: Level
+    level: RatingLevel
 
     @property
     def n_missing(self) -> int:
@@ -86,19 +86,19 @@ class Ratings:
         )
 
 
-def numbered(items: Units, raters: Units, values: Marks, level: Level) -> Ratings:
+def number_ratings(items: Units, raters: Units, values: Marks, level: RatingLevel) -> Ratings:
     """Check and number parallel rows: the item, the rater and the value of each rating. A missing rating has no row.
 
     Nominal values are labels of any kind; the others are finite numbers, those of a ratio scale not negative. The order
     of the rows does not matter to anything that is made from the answer. Raises ValueError for lengths that differ, an
     unknown level, values that do not fit it, and a rater with two values for one item.
 
-    >>> rated = numbered(["q2", "q1", "q1"], ["Ann", "Bob", "Ann"], [5, 4, 4], "ordinal")
+    >>> rated = number_ratings(["q2", "q1", "q1"], ["Ann", "Bob", "Ann"], [5, 4, 4], "ordinal")
     >>> rated.scale, rated.n_missing, rated.values.tolist()
     ((4.0, 5.0), 1, [0, 0, 1])
     """
-    if level not in get_args(Level):
-        raise ValueError(f"a level is one of {', '.join(get_args(Level))}, not {level!r}")
+    if level not in get_args(RatingLevel):
+        raise ValueError(f"a level is one of {', '.join(get_args(RatingLevel))}, not {level!r}")
     if not len(items) == len(raters) == len(values):
         raise ValueError(f"{len(items)} items, {len(raters)} raters and {len(values)} values are not parallel rows")
     scale, value_codes = _marks(values) if level == "nominal" else _scale(values, level)
@@ -126,7 +126,7 @@ def numbered(items: Units, raters: Units, values: Marks, level: Level) -> Rating
 def agreeing_shares(ratings: Ratings) -> Floats:
     """Which share of the pairs of ratings of each item are equal? Every item has at least two ratings.
 
-    >>> agreeing_shares(numbered([1, 1, 1, 2, 2], [0, 1, 2, 0, 1], "aabbb", "nominal")).round(4).tolist()
+    >>> agreeing_shares(number_ratings([1, 1, 1, 2, 2], [0, 1, 2, 0, 1], "aabbb", "nominal")).round(4).tolist()
     [0.3333, 1.0]
     """
     cells, counts = np.unique(ratings.items * len(ratings.scale) + ratings.values, return_counts=True)
@@ -171,7 +171,7 @@ def _marks(values: Marks) -> tuple[tuple[Hashable, ...], Codes]:
     return tuple(place), codes
 
 
-def _scale(values: Marks, level: Level) -> tuple[tuple[float, ...], Codes]:
+def _scale(values: Marks, level: RatingLevel) -> tuple[tuple[float, ...], Codes]:
     numbers = np.asarray(values, dtype=np.float64)
     if numbers.ndim != 1:
         raise ValueError(f"values are one a rating, not of shape {numbers.shape}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from .parsing import Broken, Parser, Program
 from .statements import Statement
@@ -13,8 +13,7 @@ from .statements import Statement
 HEAD = re.compile(r"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beginning:
+class Beginning(NamedTuple):
     """The start of a program.
 
     text         all of it, as it was asked
@@ -39,7 +38,7 @@ class Beginning:
     def on_new_line(self) -> Beginning:
         """The same with its last line complete."""
         text = self.text.rstrip(" \t")
-        return replace(self, text=text if not text or text.endswith("\n") else text + "\n")
+        return self._replace(text=text if not text or text.endswith("\n") else text + "\n")
 
     def continued_by(self, program: Program) -> int | None:
         """Which statement of a program that starts with it goes on from it; None where it got nothing but words."""

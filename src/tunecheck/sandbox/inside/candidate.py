@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import collections
+import json
 import random
 import socket
 import sys
@@ -29,6 +30,8 @@ _ASYNCHRONOUS = 0x80
 # A program is called from within some functions of ours, and goes as deep as it would by itself.
 _OWN_DEPTH = 40
 _OWN_NUMBER = "_tunecheck_own"
+# A larger one is hardly what the tests mean.
+_LARGEST_GLOBAL, _MOST_IN_GLOBAL = 1 << 22, 100_000
 
 
 def serve(channel: socket.socket) -> None:
@@ -109,16 +112,18 @@ class _Server:
         if "load" in message:
             return self._load(message)
         target = self._decode(message["target"])
+        objects = bool(message.get("objects"))
         if "value" in message:
-            return self._global(target)
+            return self._global(target, objects=objects)
         if "call" in message:
             n_plain = len(args) - len(message["names"])
             value = target(*args[:n_plain], **dict(zip(message["names"], args[n_plain:], strict=True)))
-            return self._given(value, args, is_awaited=isinstance(value, types.CoroutineType))
+            return self._given(value, args, objects=objects, is_awaited=isinstance(value, types.CoroutineType))
         if "operate" in message:
             name = message["operate"]
-            return self._given(operate(target, name, args), args, is_awaited=name in ("anext", "aenter", "aexit"))
-        return {"value": self.encode(self._asked(message, target, args))}
+            value, is_awaited = operate(target, name, args), name in ("anext", "aenter", "aexit")
+            return self._given(value, args, objects=objects, is_awaited=is_awaited)
+        return {"value": self.encode(self._asked(message, target, args), objects=objects)}
 
     def _asked(self, message: Message, target: Any, args: list[Any]) -> Any:
         if "get" in message:
@@ -131,7 +136,7 @@ class _Server:
             return plain(target)
         return isinstance(args[0], target) if "isinstance" in message else issubclass(args[0], target)
 
-    def _given(self, value: Any, args: list[Any], *, is_awaited: bool) -> Message:
+    def _given(self, value: Any, args: list[Any], *, objects: bool, is_awaited: bool) -> Message:
         """What a call gave. The event loop of the tests is in another process, so it is awaited here."""
         if is_awaited and hasattr(type(value), "__await__"):
             value = self._awaited(value)
@@ -139,7 +144,7 @@ class _Server:
         for place, one in enumerate(args):
             if value is one and is_mutable(one):
                 return {"same": place, **told}
-        return {"value": self.encode(value), **told}
+        return {"value": self.encode(value, objects=objects), **told}
 
     def _awaited(self, value: Any) -> Any:
         if self.loop is None:
@@ -154,12 +159,15 @@ class _Server:
 
         return self.loop.run_until_complete(wait())
 
-    def _global(self, value: Any) -> Message:
+    def _global(self, value: Any, *, objects: bool) -> Message:
         """A value that the program holds under a name; one that cannot cross may be nothing that the tests mean."""
         if hasattr(value, "__next__") and not self.has_objects:
             return {"nothing": True}  # To look at it would use it up.
+        if isinstance(value, list | tuple | dict | set | str | bytes) and len(value) > _MOST_IN_GLOBAL:
+            return {"nothing": True}
         try:
-            return {"value": self.encode(value)}
+            content = self.encode(value, objects=objects)
+            return {"value": content} if len(json.dumps(content)) < _LARGEST_GLOBAL else {"nothing": True}
         except Exception:  # noqa: BLE001
             return {"nothing": True}
 
@@ -190,17 +198,28 @@ class _Server:
         names = [(name, value) for name, value in list(vars(self.module).items()) if type(name) is str]
         return {"names": {name: _kind(name, value) for name, value in names if not name.startswith("__")}}
 
-    def encode(self, value: Any) -> Any:
-        """A value for the tests. Raises CannotCross."""
+    def encode(self, value: Any, *, objects: bool = True) -> Any:
+        """A value for the tests, plain if it can be where they want no ``objects``. Raises CannotCross."""
+        if self.has_objects and not objects:
+            try:
+                return encode(value, self._own_reference)
+            except CannotCross:
+                pass
         return encode(value, self._reference)
 
-    def _reference(self, value: Any) -> dict[str, Any] | None:
-        """A number for an object that the tests may hold, and the tests' own number for a function of theirs."""
-        kind = type(value)
-        if kind is _Callback:
+    def _own_reference(self, value: Any) -> dict[str, Any] | None:
+        """The tests' own number for a function or an exception of theirs."""
+        if type(value) is _Callback:
             return {"callback": value.inner}
-        if issubclass(kind, BaseException) and _OWN_NUMBER in vars(value):
+        if issubclass(type(value), BaseException) and _OWN_NUMBER in vars(value):
             return {"own": vars(value)[_OWN_NUMBER]}
+        return None
+
+    def _reference(self, value: Any) -> dict[str, Any] | None:
+        """The same, and a number for an object that the tests may hold."""
+        kind = type(value)
+        if (own := self._own_reference(value)) is not None:
+            return own
         if not self.has_objects or isinstance(value, types.CodeType | types.FrameType | collections.UserDict):
             return None
         if issubclass(kind, BaseException):

@@ -6,9 +6,8 @@ import re
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from .names import calls
 
@@ -16,8 +15,7 @@ from .names import calls
 _RUNS_CASES = re.compile(r"unittest\.main\(|TextTestRunner\(|^from unittest import [^\n]*\bmain\b", re.MULTILINE)
 
 
-@dataclass
-class Test:
+class Test(NamedTuple):
     """One test: its source, and what to do."""
 
     source: str

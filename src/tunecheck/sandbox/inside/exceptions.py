@@ -41,14 +41,23 @@ def kind_of(kind: type) -> Kind:
 
 
 def told_of(error: BaseException, encode: Callable[[Any], Any]) -> Message:
-    """What is told of an exception: its class, its arguments where they can cross, and its text."""
+    """What is told of an exception: its class, its text, and of its arguments and attributes what can cross."""
+    args = _short([*error.args], encode)
+    # Names of ours say whose an exception is, and are not for the other side.
+    held = {
+        str(name): _short(value, encode) for name, value in vars(error).items() if not str(name).startswith("_tune")
+    }
+    attributes = {name: content for name, content in held.items() if content is not None}
+    return {"kind": kind_of(type(error)), "args": args, "text": text_of(error), "attributes": attributes}
+
+
+def _short(value: Any, encode: Callable[[Any], Any]) -> Any:
+    """A value as it crosses; None where it cannot, or is long."""
     try:
-        args = [encode(one) for one in error.args]
+        content = encode(value)
     except (CannotCross, TypeError):
-        args = None
-    if args is not None and len(json.dumps(args)) > LONGEST_TEXT:
-        args = None
-    return {"kind": kind_of(type(error)), "args": args, "text": text_of(error)}
+        return None
+    return content if len(json.dumps(content)) <= LONGEST_TEXT else None
 
 
 def text_of(value: object) -> str:
@@ -95,6 +104,12 @@ class Classes:
         """An exception as it was told."""
         kind, text = self.find(message["kind"]), str(message["text"])
         args = None if message["args"] is None else [decode(one) for one in message["args"]]
+        error = self._made_of(kind, text, args)
+        attributes = {str(name): decode(content) for name, content in message.get("attributes", {}).items()}
+        vars(error).update({name: value for name, value in attributes.items() if not name.startswith("_tune")})
+        return error
+
+    def _made_of(self, kind: type[BaseException], text: str, args: list[Any] | None) -> BaseException:
         if issubclass(kind, Told):
             return _filled(kind, text, args)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .beginnings import HEAD, indented
 from .fences import dedented
@@ -27,8 +27,7 @@ _LIKE_CODE = re.compile(
 _LANGUAGE_NAME = re.compile(r"[\w+#.-]{1,20}")
 
 
-@dataclass(frozen=True, slots=True)
-class Extracted:
+class Extracted(NamedTuple):
     """The program in a reply.
 
     code        the whole program to run, or "" where there is none

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Reading = Literal["strict", "strings", "loose"]
 """How fences are read.
@@ -22,8 +21,7 @@ _QUOTES = re.compile('"""|' + "'''")
 _PYTHON = ("py", "py3", "pycon", "ipython", "ipython3")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fence:
+class Fence(NamedTuple):
     """The line that opens a block: its mark, what goes before it, and the language in lower case."""
 
     mark: str
@@ -31,8 +29,7 @@ class Fence:
     language: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Block(NamedTuple):
     """A code block.
 
     language     in lower case, "" where none is named
@@ -67,8 +64,7 @@ class Block:
         return without_prompts(dedented(self.text))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scan:
+class Scan(NamedTuple):
     """The blocks of a text in order, and the text outside of them, where each block is an empty line."""
 
     blocks: tuple[Block, ...]
@@ -163,14 +159,14 @@ def without_prompts(text: str) -> str:
     return "\n".join(typed) + "\n"
 
 
-@dataclass(slots=True)
 class _Open:
     """A block that is being read."""
 
-    fence: Fence
-    lines: list[str] = field(default_factory=list)
-    quotes: str = ""
-    holds_fence: bool = False
+    def __init__(self, fence: Fence) -> None:
+        self.fence = fence
+        self.lines: list[str] = []
+        self.quotes = ""
+        self.holds_fence = False
 
     def take(self, line: str, reading: Reading) -> bool:
         """Take one line; whether the block ends with it."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 import signal
 import struct
 from functools import cache
@@ -20,7 +19,7 @@ def libc() -> ctypes.CDLL:
 
 def machine() -> str:
     """The name of the processor's kind: x86_64, aarch64, ..."""
-    return platform.machine()
+    return os.uname().machine
 
 
 def checked(result: int) -> int:

@@ -59,6 +59,13 @@ def imports(reference: str, used: Collection[str]) -> ast.Module | None:
     return ast.Module(body=found, type_ignores=[]) if found else None
 
 
+def defined(source: str) -> frozenset[str]:
+    """What a source defines at its top, other than by import."""
+    tree = parse(source)
+    nodes = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)] if tree else []
+    return frozenset(_bound(nodes))
+
+
 def classes_of(reference: str) -> frozenset[str]:
     """The classes that a program defines at its top."""
     tree = parse(reference)

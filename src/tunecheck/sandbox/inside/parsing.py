@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Collection
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from .statements import Statement, describe
 
@@ -19,12 +19,11 @@ _SCOPE_MARKS = ("def", "lambda", "class", "for")
 MAX_MESSAGE = 200
 
 
-@dataclass(frozen=True, kw_only=True)
 class Program:
     """A text that is a program, by its statements at the top level."""
 
-    text: str
-    statements: tuple[Statement, ...]
+    def __init__(self, *, text: str, statements: tuple[Statement, ...]) -> None:
+        self.text, self.statements = text, statements
 
     @cached_property
     def defines(self) -> frozenset[str]:
@@ -79,8 +78,7 @@ class Program:
         return "\n".join(lines).rstrip() + "\n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broken:
+class Broken(NamedTuple):
     """A text that is no program: the line of the error, from 1 and None where it has no line, and what it is."""
 
     text: str

@@ -7,18 +7,40 @@ import socket
 import sys
 import threading
 import types
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, NoReturn
 
 from . import wire
-from .changes import update
+from .changes import is_mutable, update
 from .exceptions import Classes, Message, kind_of, told_of
-from .proxies import RemoteError, RemoteFunction, RemoteObject, is_proven, label_of, make_kind, prove, target_of
+from .proxies import (
+    Paths,
+    RemoteError,
+    RemoteFunction,
+    RemoteObject,
+    add_paths,
+    is_proven,
+    longer,
+    make_kind,
+    number_of,
+    objects_in,
+    paths_of,
+    prove,
+    target_of,
+)
 from .values import CannotCross, decode, encode
 
 _MOST_TEXT, _MOST_FUNCTIONS = 500, 10_000
 _ENDS = (StopIteration, StopAsyncIteration)
+_ARITHMETIC = (
+    *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"),
+    *("and", "or", "xor", "lshift", "rshift"),
+)
+# Stands among the names that may give objects where a problem needs them and nothing gave one.
+_NO_NAME = "-"
+# a += b is a + b where a class has no other way, and so is the other's turn to add.
+_IN_PLACE = {f"{turn}{name}": name for turn in "ir" for name in _ARITHMETIC}
 
 
 class Stop(BaseException):
@@ -54,7 +76,7 @@ class Program:
         self.raised: BaseException | None = None
         self.raised_line: int | None = None
         self.n_calls = 0
-        self.gave: set[str] = set()
+        self.gave: set[str] = {_NO_NAME} if objects else set()
         self._last: tuple[str, tuple[Any, ...], dict[str, Any], Any] | None = None
         self._functions: list[Callable[..., Any]] = []
         self._function_numbers: dict[tuple[int, ...], int] = {}
@@ -81,54 +103,61 @@ class Program:
             if name in wanted or "exception" in what
         }
 
-    def call(self, target: Message, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def call(self, target: Message, paths: Paths, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call something of the program; changes that it makes to lists and such are made here too."""
         self.n_calls += 1
+        name = paths[0].rpartition(".")[2]
         self._last = (name, args, kwargs, _NOTHING)
-        value = self._value({"call": True, "target": target, "names": list(kwargs)}, name, (*args, *kwargs.values()))
+        value = self._value({"call": True, "target": target, "names": list(kwargs)}, paths, (*args, *kwargs.values()))
         self._last = (name, args, kwargs, value)
         return value
 
-    def get(self, target: Message, name: str) -> Any:
-        """An attribute. An object that it gives may be called; what else is done with it has to be allowed."""
-        return self._value({"get": name, "target": target}, name, is_attribute=True)
+    def get(self, target: Message, name: str, paths: Paths) -> Any:
+        """An attribute of what came by these paths."""
+        return self._value({"get": name, "target": target}, longer(paths, name), is_attribute=True)
 
     def set(self, target: Message, name: str, value: Any) -> None:
         """Set an attribute."""
-        self._value({"set": name, "target": target}, name, (value,))
+        self._value({"set": name, "target": target}, (name,), (value,))
 
     def delete(self, target: Message, name: str) -> None:
         """Delete an attribute."""
-        self._value({"delete": name, "target": target}, name)
+        self._value({"delete": name, "target": target}, (name,))
 
-    def operate(self, target: Message, name: str, args: tuple[Any, ...]) -> Any:
-        """What an operator or a built-in function gives for an object."""
+    def operate(self, target: Message, name: str, paths: Paths, args: tuple[Any, ...]) -> Any:
+        """What an operator or a built-in function gives for an object that came by these paths."""
         self.n_calls += 1
-        return self._value({"operate": name, "target": target}, f"__{name}__", args)
+        further = longer(paths, f"__{_IN_PLACE.get(name, name)}__")
+        return self._value({"operate": name, "target": target}, further, args)
 
     def is_below(self, what: str, value: Any, target: Message) -> bool:
         """isinstance or issubclass, with a class of the program."""
-        return self._value({what: True, "target": target}, what, (value,)) is True
+        return self._value({what: True, "target": target}, (what,), (value,)) is True
 
     def plain(self, target: Message) -> Any:
         """What an object of a subclass of a built-in type holds: exact data, or nothing that equals anything."""
-        value = self._value({"plain": True, "target": target}, "__eq__", is_attribute=True)
+        value = self._value({"plain": True, "target": target}, ("plain",), is_attribute=True)
         return _NOTHING if isinstance(value, RemoteObject) else value
 
     def construct(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> BaseException | None:
         """A new exception of the program; None where the tests hold none of its objects."""
-        made = self.call({"name": name}, name, args, kwargs) if self._objects else None
+        if not self._objects:
+            return None
+        made = self.call({"name": name}, (name,), args, kwargs)
         return made if isinstance(made, BaseException) else None
 
     def refuse(self, detail: str) -> NoReturn:
         """End the tests, for they want something that cannot be."""
         raise self._stopped("invalid_test", detail)
 
-    def give(self, label: str) -> None:
-        """Something of this name gave the tests an object. Raises Stop where only a plain value was to be expected."""
-        if "*" not in self._objects and label not in self._objects:
-            raise self._stopped("bad_return_type", f"{label} gave an object where plain values are wanted")
-        self.gave.add(label)
+    def give(self, paths: Paths) -> None:
+        """Something gave the tests an object by these paths. Raises Stop where only a plain value is expected."""
+        if not self._may_give(paths):
+            raise self._stopped("bad_return_type", f"{paths[0]} gave an object where plain values are wanted")
+        self.gave.update(paths)
+
+    def _may_give(self, paths: Paths) -> bool:
+        return "*" in self._objects or not self._objects.isdisjoint(paths)
 
     def last_call(self) -> str:
         """The last call and what it gave: "add(1, 2) -> 4"; "" where none was made."""
@@ -141,25 +170,31 @@ class Program:
         gave = f" -> {short.repr(value)}" if value is not _NOTHING else ""
         return f"{name}({', '.join(given)}){gave}"[:_MOST_TEXT]
 
-    def _value(self, message: Message, label: str, args: tuple[Any, ...] = (), *, is_attribute: bool = False) -> Any:
-        told = self._ask({**message, "args": [self._encode(one) for one in args]}, label)
-        self._guarded(partial(self._take_changes, told, args, label))
+    def _value(self, message: Message, paths: Paths, args: tuple[Any, ...] = (), *, is_attribute: bool = False) -> Any:
+        asked = {**message, "args": [self._encode(one) for one in args], "objects": self._may_give(paths)}
+        told = self._ask(asked, paths)
+        self._guarded(partial(self._take_changes, told, args, paths))
         if "same" in told:
-            value = self._guarded(lambda: args[told["same"]])
+            value = self._guarded(lambda: _changeable(args[told["same"]]))
+            # The tests' own objects, where it may have had to give something else.
+            if any(True for _ in objects_in(value)):
+                self.give(paths)
         else:
-            refer = partial(self._referred, label=label, is_attribute=is_attribute)
+            refer = partial(self._referred, paths=paths, is_attribute=is_attribute)
             value = self._guarded(lambda: decode(told["value"], refer))
         return awaited(value) if told.get("awaited") else value
 
-    def _take_changes(self, told: Message, args: tuple[Any, ...], label: str) -> None:
+    def _take_changes(self, told: Message, args: tuple[Any, ...], paths: Paths) -> None:
         for place, content in told.get("changed", {}).items():
-            update(args[int(place)], self._known(content, label))
+            old = args[int(place)]
+            passed = {number_of(one): one for one in objects_in(old)}
+            update(old, decode(content, partial(self._referred, paths=longer(paths, "changed"), passed=passed)))
 
-    def _ask(self, message: Message, label: str = "") -> Message:
+    def _ask(self, message: Message, paths: Paths = ("",)) -> Message:
         """What the program answers, its own questions on the way answered. Raises what it raises."""
         told = self._exchange(message)
         while "callback" in told or "input" in told:
-            told = self._exchange(self._called_back(told, label))
+            told = self._exchange(self._called_back(told, paths))
         if "cannot_cross" in told:
             raise self._stopped("bad_return_type", f"what it returned cannot be compared: {told['cannot_cross']}")
         if "raised" in told:
@@ -190,13 +225,14 @@ class Program:
                 raise self._refused(f"it is too large: {error}") from error
             self._channel.send({"raised": told_of(MemoryError(str(error)), self._encode)})
 
-    def _called_back(self, told: Message, label: str) -> Message:
+    def _called_back(self, told: Message, paths: Paths) -> Message:
         """Do what the program asks of the tests."""
         try:
             if "input" in told:
                 return {"returned": _read_input(str(told["input"]), told.get("prompt"))}
             function, names = self._functions[told["callback"]], list(told["names"])
-            args = [self._known(one, label) for one in told["args"]]
+            refer = partial(self._referred, paths=longer(paths, "callback"))
+            args = [decode(one, refer) for one in told["args"]]
             n_plain = len(args) - len(names)
             value = function(*args[:n_plain], **dict(zip(names, args[n_plain:], strict=True)))
             return {"returned": encode(value, self._reference)}
@@ -223,7 +259,8 @@ class Program:
         return error
 
     def _error(self, message: Message) -> BaseException:
-        error: BaseException = self._errors.make(message, partial(self._known, label="args"))
+        refer = partial(self._referred, paths=("error",))
+        error: BaseException = self._errors.make(message, lambda content: decode(content, refer))
         if isinstance(error, RemoteError) and "number" in message and self._objects:
             error.belongs_to(self, {"object": int(message["number"])})
         return error
@@ -237,10 +274,10 @@ class Program:
                 made.comes_from(self, name)
             return made
         if kind == "value":
-            told = self._ask({"target": target, "value": True})
+            told = self._ask({"target": target, "value": True, "objects": self._may_give((name,))})
             if "nothing" in told:
                 return Hidden
-            return self._guarded(lambda: decode(told["value"], partial(self._referred, label=name)))
+            return self._guarded(lambda: decode(told["value"], partial(self._referred, paths=(name,))))
         if kind == "hidden" or name.startswith("__"):
             return Hidden
         function = RemoteFunction(self, target, name)
@@ -279,13 +316,10 @@ class Program:
         told = [str(getattr(value, name, None) or "") for name in ("__name__", "__doc__")]
         return {"callback": [self._function_numbers[key], *told]}
 
-    def _known(self, content: Any, label: str) -> Any:
-        """What the program gives back or on; an object that the tests had is nothing new."""
-        return decode(content, partial(self._referred, label=label, may_be_known=True))
-
     def _referred(
-        self, tag: str, inner: Any, *, label: str, is_attribute: bool = False, may_be_known: bool = False
+        self, tag: str, inner: Any, *, paths: Paths, is_attribute: bool = False, passed: Mapping[int, Any] | None = None
     ) -> Any:
+        """What a tag stands for that is no plain value. Objects in ``passed`` are the tests' own already."""
         if tag == "callback":
             return self._functions[inner[0]]
         if tag == "own":
@@ -293,23 +327,32 @@ class Program:
         if tag not in ("object", "error") or not self._objects:
             raise ValueError(f"no such tag: {tag}")
         if tag == "error":
-            self.give(label)
+            self.give(paths)
             return self._error(inner)
-        number = int(inner[0])
-        known = self._made.get(number)
-        if may_be_known and known is not None:
+        number, *about = inner
+        if passed and number in passed:
+            return passed[number]
+        return self._object(int(number), about, paths, is_attribute=is_attribute)
+
+    def _object(self, number: int, about: list[Any], paths: Paths, *, is_attribute: bool) -> RemoteObject:
+        """The proxy of an object: the one that the tests hold, where it may come by these paths too."""
+        known, may_give = self._made.get(number), self._may_give(paths)
+        if known is not None and is_proven(known) and may_give:
+            self.give(paths)
+            add_paths(known, paths)
             return known
-        # What it gives is not looked at before the tests do more with it than to call it: most are methods.
-        is_pending = is_attribute and (known is None or not is_proven(known))
-        if not is_pending:
-            self.give(label)
-        if known is None or (is_pending and label_of(known) != label):
-            _, kind_number, kind_name, data = inner
-            kind = self._kinds.setdefault(int(kind_number), make_kind(str(kind_name)))
-            known = self._made[number] = kind(self, {"object": number}, label, str(data), is_proven=not is_pending)
-        elif not is_pending:
-            prove(known, as_given=True)
-        return known
+        # One that is not looked at does no harm: most of what attributes give are methods, to be called.
+        is_given = may_give and not is_attribute
+        if is_given:
+            self.give(paths)
+        if known is not None and not is_proven(known) and not is_given and paths_of(known) == paths:
+            return known
+        kind_number, kind_name, data = about
+        kind = self._kinds.setdefault(int(kind_number), make_kind(str(kind_name)))
+        made = kind(self, {"object": number}, paths, str(data), is_proven=is_given, is_attribute=is_attribute)
+        if known is None or not is_proven(known):
+            self._made[number] = made
+        return made
 
     def _guarded(self, make: Callable[[], Any]) -> Any:
         """What comes of an answer; one that makes no sense was forged."""
@@ -329,6 +372,13 @@ class Program:
 
 
 _NOTHING = object()
+
+
+def _changeable(value: Any) -> Any:
+    """An argument that a program may have given back. Raises ValueError for what it would have told of otherwise."""
+    if not is_mutable(value):
+        raise ValueError("no value that could be given back as it is")
+    return value
 
 
 async def awaited(value: Any) -> Any:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
+from typing import NamedTuple
 
 from .beginnings import HEAD, Beginning, continuation_only, indented, read_beginning
 from .fences import Block, Scan, dedented, indented_blocks, opening, scan, without_prompts
@@ -20,8 +20,7 @@ _BEGINS_CODE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(NamedTuple):
     """A program that was found, how, and whether the last fence of the reply has no end."""
 
     code: str
@@ -55,7 +54,7 @@ class Search:
         if found := self._whole():
             return found
         found = self._in_fences() or self._in_prose() or self._as_body()
-        return replace(found, is_cut_off=self.is_cut_off) if found else None
+        return found._replace(is_cut_off=self.is_cut_off) if found else None
 
     def _whole(self) -> Found | None:
         """The reply as it is, or the prompt and the reply where it begins like the body of a function."""

@@ -26,6 +26,7 @@ _NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16
 _LOAD, _AND, _RETURN = 0x20, 0x54, 0x06
 _JUMP, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT = 0x05, 0x15, 0x35, 0x45
 
+_LANDLOCK = ("landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self")
 _CLONE_THREAD = 0x10000
 _PR_SET_PDEATHSIG = 1
 _AF_UNIX, _SOCK_STREAM, _SOCK_TYPES = 1, 1, 0xF
@@ -93,6 +94,8 @@ def _own(pid: int) -> dict[str, list[Instruction]]:
         "tgkill": own,
         "prlimit64": _only(0, (0, pid)),
         "pidfd_open": _answer(_EPERM),
+        # Its rules are memory of the kernel that no limit counts; they are on by now.
+        **dict.fromkeys(_LANDLOCK, _answer(_EPERM)),
         # Without it, a program would outlive a harness that is killed.
         "prctl": _never(0, (_PR_SET_PDEATHSIG,)),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _BUILTINS = frozenset(dir(builtins))
 _SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -14,8 +14,7 @@ _WORDS = (ast.Name, ast.Constant, ast.Tuple, ast.List, ast.Set, ast.BoolOp, ast.
 _WORDY_OPERATORS = (ast.And, ast.Or, ast.Not, ast.Is, ast.IsNot, ast.In, ast.NotIn, ast.expr_context)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class Statement(NamedTuple):
     """A statement at the top level. Lines count from 1.
 
     code_end       line and column, in bytes, where the last of it ends that is no string or word of its own

@@ -14,13 +14,12 @@ import time
 import types
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import wire
 from .discovery import Test, defined_tests, ended
 from .extraction import extract
-from .names import PROGRAMS, classes_of, expected_names, helpers, imports, stub, words
+from .names import PROGRAMS, classes_of, defined, expected_names, helpers, imports, stub, words
 from .program import Hidden, Program, ProgramExit, Stop
 
 _MOST_TEXT, _MOST_SOURCE = 500, 200_000
@@ -32,7 +31,7 @@ Record = dict[str, Any]
 
 def run(channel: socket.socket, program: socket.socket) -> None:
     """One job from ``channel``: first what will be run is told there, then how it went."""
-    told = wire.Wire(channel, LONGEST_RECORD)
+    told = wire.Wire(channel, longest_received=LONGEST_JOB)
     job = told.receive()
     sys.stdout = sys.stderr = io.StringIO()
     sys.stdin = io.StringIO()
@@ -47,8 +46,8 @@ def run(channel: socket.socket, program: socket.socket) -> None:
         told.send({"nonce": job["nonce"], **_Trial(job, names, program).record(found["code"])})
 
 
-LONGEST_RECORD = 64 << 20
-"""Bytes of a job, which holds a reply and tests, and of what is told of it."""
+LONGEST_JOB = 64 << 20
+"""Bytes of a job, which holds a reply and tests."""
 
 
 def _program_of(job: Job, names: tuple[str, ...]) -> Record:
@@ -62,8 +61,7 @@ def _program_of(job: Job, names: tuple[str, ...]) -> Record:
     return {**told, "verdict": found.problem, "detail": found.detail[:_MOST_TEXT]} if found.problem else told
 
 
-@dataclass
-class _Failure:
+class _Failure(NamedTuple):
     """How a test went wrong."""
 
     verdict: str
@@ -72,21 +70,14 @@ class _Failure:
     code_line: int | None = None
 
 
-@dataclass
 class _Trial:
     """The tests of one problem against one program."""
 
-    job: Job
-    names: tuple[str, ...]
-    channel: socket.socket
-    program: Program = field(init=False)
-    module: types.ModuleType = field(init=False)
-    n_passed: int = 0
-    n_tests: int = 0
-    failed: str = ""
-
-    def __post_init__(self) -> None:
-        self.program = Program(self.channel, self.job["objects"])
+    def __init__(self, job: Job, names: tuple[str, ...], channel: socket.socket) -> None:
+        self.job, self.names = job, names
+        self.program = Program(channel, job["objects"])
+        self.n_passed = self.n_tests = 0
+        self.failed = ""
         # As the main module, so that unittest.main() finds the tests there.
         self.module = sys.modules["__main__"] = types.ModuleType("__main__")
         for name in PROGRAMS:
@@ -109,8 +100,7 @@ class _Trial:
     def _load(self, code: str) -> _Failure | None:
         """Run the program, and put what stands for its names where the tests look for them."""
         job = self.job
-        # The tests see no name that they do not speak of, nor an all() or a len() of the program in place of Python's.
-        wanted = (words(job["setup"], *job["tests"]) - _BUILTINS) | set(self.names)
+        wanted = self._wanted()
         found: dict[str, Any] = {}
 
         def load() -> None:
@@ -119,7 +109,9 @@ class _Trial:
         if (failure := self._tried(load)) is not None:
             return failure
         shown = {name: value for name, value in found.items() if name in wanted and value is not Hidden}
-        missing = [name for name in self.names if name not in shown]
+        # An exception where a function is wanted would be made here, without a word from the program.
+        missing = [name for name in self.names if isinstance(shown.get(name, type), type) and not name[:1].isupper()]
+        missing += [name for name in self.names if name not in shown and name not in missing]
         if missing:
             return _Failure("missing_entry", f"the program defines no {' and no '.join(missing)}")
         vars(self.module).update(shown)
@@ -127,16 +119,28 @@ class _Trial:
             vars(self.module)["candidate"] = shown[job["entry_point"]]
         return None
 
+    def _wanted(self) -> set[str]:
+        """Which names of the program the tests are to see: of those that they speak of, what the reference defines.
+
+        Without one, what is no name of Python's own. So no all() or math of the program stands for another.
+        """
+        job = self.job
+        spoken = words(job["setup"], *job["tests"])
+        if job["reference"]:
+            return set(self.names) | (spoken & defined(job["reference"]))
+        own = _BUILTINS | sys.stdlib_module_names
+        return set(self.names) | {name for name in spoken - own if not name.startswith("__")}
+
     def _run_tests(self) -> _Failure | None:
         job = self.job
         tree = helpers(job["prompt"], job["entry_point"]) if job["prompt"] else None
         # Tests may rely on what the reference imports, which another right program need not.
-        used = words(job["setup"], *job["tests"]) - vars(self.module).keys()
+        used = words(job["setup"], *job["tests"]) - set(self.names)
         imported = imports(job["reference"], used) if job["reference"] else None
         for source, name in ((imported, "<imports>"), (tree, "<prompt>"), (job["setup"], "<setup>")):
             if source and (failure := self._tried(self._compiled(source, name))) is not None:
-                failure.detail = f"before the tests: {failure.detail}"
-                return failure if self.program.n_calls else _Failure("invalid_test", failure.detail)
+                verdict = failure.verdict if self.program.n_calls else "invalid_test"
+                return failure._replace(verdict=verdict, detail=f"before the tests: {failure.detail}")
         for number, source in enumerate(job["tests"]):
             before = dict(vars(self.module))
             if (failure := self._one(Test(source, self._compiled(source, f"<test {number}>")))) is not None:
@@ -198,8 +202,8 @@ class _Trial:
             return _Failure("invalid_test", f"a test was skipped: {_told(error)}", line)
         if isinstance(error, ModuleNotFoundError):
             return _Failure("invalid_test", f"the tests import what is not here: {error}", line)
-        told = _told(error) if not isinstance(error, AssertionError) else str(error) or "an assertion does not hold"
-        return _Failure("wrong", told, line)
+        told = _told(error).removeprefix("AssertionError").removeprefix(": ")
+        return _Failure("wrong", told or "an assertion does not hold", line)
 
     def _line(self, error: BaseException) -> int | None:
         """The line of the test that failed."""
@@ -229,6 +233,6 @@ class _Unparsable(Exception):
 def _told(error: BaseException) -> str:
     try:
         text = str(error)
-    except Exception:  # noqa: BLE001
+    except BaseException:  # noqa: BLE001 (an object of the program may be in it)
         text = ""
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -12,7 +12,6 @@ import datetime
 import decimal
 import fractions
 import json
-import pathlib
 import re
 import sys
 import types
@@ -86,7 +85,8 @@ def _rare(kind: type, value: Any, reference: Reference, depth: int) -> Any:
     if kind is collections.deque:
         return {"deque": [[inside(one) for one in value], value.maxlen]}
     if kind in _MAPPINGS:
-        return {kind.__name__: [[inside(side) for side in pair] for pair in dict.items(value)]}
+        items = collections.OrderedDict.items if kind is collections.OrderedDict else dict.items
+        return {kind.__name__: [[inside(side) for side in pair] for pair in items(value)]}
     if kind is collections.defaultdict:
         factory = _BUILTINS.get(id(value.default_factory))
         return {"defaultdict": [factory, [[inside(side) for side in pair] for pair in dict.items(value)]]}
@@ -94,6 +94,8 @@ def _rare(kind: type, value: Any, reference: Reference, depth: int) -> Any:
         return {_VIEWS[kind]: [inside(one) for one in value]}
     if (name := _BUILTINS.get(id(value))) is not None:
         return {"builtin": name}
+    if kind.__name__ == "PosixPath" and kind.__module__.startswith("pathlib"):
+        return {"PosixPath": str(value)}
     if (array := _array(value)) is not None:
         return array
     if (named := reference(value)) is not None:
@@ -135,6 +137,8 @@ _PLAIN: dict[type, Callable[[Any], Any]] = {
     bytearray: lambda value: bytearray(bytearray.__iter__(value)),
     list: lambda value: list(list.__iter__(value)),
     tuple: lambda value: tuple(tuple.__iter__(value)),
+    # Its own order is not the one in which a dict has its items.
+    collections.OrderedDict: lambda value: dict(collections.OrderedDict.items(value)),
     dict: lambda value: dict(dict.items(value)),
     set: lambda value: set(set.__iter__(value)),
     frozenset: lambda value: frozenset(frozenset.__iter__(value)),
@@ -147,7 +151,6 @@ _SIMPLE: dict[type, Callable[[Any], Any]] = {
     range: lambda value: [encode(one) for one in (value.start, value.stop, value.step)],
     slice: lambda value: [encode(one) for one in (value.start, value.stop, value.step)],
     decimal.Decimal: str,
-    pathlib.PosixPath: str,
     fractions.Fraction: lambda value: [encode(value.numerator), encode(value.denominator)],
 }
 
@@ -281,6 +284,12 @@ def _time(inner: Any) -> datetime.time:
     return datetime.time(*numbers).replace(tzinfo=_zone_of(zone))
 
 
+def _path(inner: Any) -> Any:
+    import pathlib  # A path is rare, and its module large.
+
+    return pathlib.PosixPath(str(inner))
+
+
 def _zone_of(offset_s: Any) -> datetime.timezone | None:
     return None if offset_s is None else datetime.timezone(datetime.timedelta(seconds=offset_s))
 
@@ -307,7 +316,7 @@ _ATOMS: dict[str, Callable[[Any], Any]] = {
     "range": lambda inner: range(*map(_whole, _list(inner, 3))),
     "slice": _slice,
     "Decimal": lambda inner: decimal.Decimal(str(inner)),
-    "PosixPath": lambda inner: pathlib.PosixPath(str(inner)),
+    "PosixPath": _path,
     "Fraction": lambda inner: fractions.Fraction(*map(_whole, _list(inner, 2))),
     "datetime": _datetime,
     "date": lambda inner: datetime.date(*_list(inner, 3)),

@@ -23,15 +23,18 @@ class Closed(Exception):
 class Wire:
     """One end of a stream socket."""
 
-    def __init__(self, channel: socket.socket, longest: int = LONGEST_FRAME) -> None:
-        self._channel, self._longest = channel, longest
+    def __init__(
+        self, channel: socket.socket, *, longest_sent: int = LONGEST_FRAME, longest_received: int = LONGEST_FRAME
+    ) -> None:
+        self._channel = channel
+        self._longest_sent, self._longest_received = longest_sent, longest_received
         self._come = b""
 
     def send(self, content: Any) -> None:
         """One frame. Raises Malformed where it would be too long, Closed, and TimeoutError where there is a limit."""
         text = json.dumps(content, separators=(",", ":")).encode("ascii")
-        if len(text) > self._longest:
-            raise Malformed(f"{len(text):,} bytes are over the limit of {self._longest:,}")
+        if len(text) > self._longest_sent:
+            raise Malformed(f"{len(text):,} bytes are over the limit of {self._longest_sent:,}")
         try:
             self._channel.sendall(_HEADER.pack(len(text)) + text)
         except TimeoutError:
@@ -42,8 +45,8 @@ class Wire:
     def receive(self) -> Any:
         """The next frame. Raises Malformed, Closed, and TimeoutError where there is a limit."""
         (length,) = _HEADER.unpack(self._take(_HEADER.size))
-        if length > self._longest:
-            raise Malformed(f"a frame of {length:,} bytes, over the limit of {self._longest:,}")
+        if length > self._longest_received:
+            raise Malformed(f"a frame of {length:,} bytes, over the limit of {self._longest_received:,}")
         try:
             return json.loads(self._take(length))
         except (ValueError, RecursionError) as error:

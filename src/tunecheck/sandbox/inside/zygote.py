@@ -16,30 +16,30 @@ import socket
 import stat
 import sys
 import time
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import candidate, landlock, linux, seccomp, tester
 from .hardening import limit_all, shut_in
 
 # What programs and tests import most; a fork then has it already.
 _PRELOADED = (
-    *("abc", "bisect", "collections", "copy", "dataclasses", "datetime", "decimal", "enum", "fractions", "functools"),
-    *("heapq", "itertools", "math", "operator", "random", "re", "statistics", "string", "textwrap"),
+    *("abc", "bisect", "collections", "copy", "datetime", "decimal", "enum", "fractions", "functools"),
+    *("heapq", "itertools", "math", "operator", "random", "re", "string"),
     *("typing",),
 )
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 # A scratch folder with more in it than this is left to the end of the whole sandbox.
 _MOST_REMOVED = 2_000
 _LONGEST_REQUEST = 4096
+# The scratch folder is looked at so often, and ends a job with so many files in it.
+_LOOK_EVERY_S, _MOST_FILES = 0.25, 50_000
 # The status of a child that failed by itself.
 _BROKEN = 70
 
 Told = dict[str, Any]
 
 
-@dataclass
-class _Home:
+class _Home(NamedTuple):
     """Where children are forked: what they may read and write, and whether the processes here are ours alone."""
 
     ruleset: int | None
@@ -129,7 +129,7 @@ def _serve(request: Told, job: socket.socket, control: socket.socket, home: _Hom
     tester_pid = _fork(tester.run, (job, ours), request["cpu_s"], home)
     ours.close()
     job.close()
-    is_late = _wait(tester_pid, control, request["wall_s"])
+    is_late = _wait(tester_pid, control, request["wall_s"], home.scratch)
     ended = {"candidate": _reap(candidate_pid), "tester": _reap(tester_pid)}
     if home.owns_processes:
         # Nothing can have forked; should it have all the same, it ends here.
@@ -154,8 +154,8 @@ def _fork(work: Any, channels: tuple[socket.socket, ...], cpu_s: int, home: _Hom
         os._exit(status)
 
 
-def _wait(pid: int, control: socket.socket, wall_s: float) -> bool:
-    """Wait for a child; True where its time was up. Ends everything where the harness has gone."""
+def _wait(pid: int, control: socket.socket, wall_s: float, scratch: str | None) -> bool:
+    """Wait for a child; True where its time or the scratch folder was used up. Ends all where the harness has gone."""
     ended = os.pidfd_open(pid)
     try:
         waiting = select.poll()
@@ -163,14 +163,23 @@ def _wait(pid: int, control: socket.socket, wall_s: float) -> bool:
         waiting.register(control, select.POLLIN)
         deadline_s = time.monotonic() + wall_s
         while True:
-            ready = dict(waiting.poll(max(0.0, deadline_s - time.monotonic()) * 1000))
+            left_s = deadline_s - time.monotonic()
+            ready = dict(waiting.poll(max(0.0, min(left_s, _LOOK_EVERY_S)) * 1000))
             if ended in ready:
                 return False
-            if not ready:
+            if not ready and (left_s <= _LOOK_EVERY_S or (scratch and _n_files(scratch) > _MOST_FILES)):
                 return True
+            if not ready:
+                continue
             os._exit(0)  # The harness speaks only between jobs: it has gone, and the children follow.
     finally:
         os.close(ended)
+
+
+def _n_files(folder: str) -> int:
+    """Files of the file system that a folder is on; no limit counts them, and each takes memory of the kernel."""
+    found = os.statvfs(folder)
+    return found.f_files - found.f_ffree
 
 
 def _reap(pid: int) -> int | None:
