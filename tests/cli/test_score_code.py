@@ -72,6 +72,40 @@ def test_a_limit_decides_the_exit_code(files: tuple[Path, Path]) -> None:
     assert run(*files, "--at-least", 0.9).code == 1
 
 
+def test_a_limit_that_could_not_be_decided_is_not_passed(files: tuple[Path, Path], tmp_path: Path) -> None:
+    broken = write_rows(tmp_path / "broken.jsonl", [{**PROBLEMS[0], "reference": "def add(a, b):\n    return 0"}])
+    samples = write_rows(tmp_path / "one.jsonl", SAMPLES[:1])
+    assert run(broken, samples, "--at-least", 0.1).code == 3
+
+
+@pytest.mark.parametrize(
+    "options", [("--timeout", "nan"), ("--timeout", 0), ("--memory", -4), ("--at-least", 50), ("--at-least", "nan")]
+)
+def test_a_limit_that_means_nothing_is_refused(files: tuple[Path, Path], options: tuple[object, ...]) -> None:
+    called = run(*files, *options)
+    assert called.code == 2
+    assert str(options[1]) in called.message
+
+
+def test_a_reference_that_is_slower_than_the_limit_leaves_its_problem_out(
+    files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    slow = "import time\ndef add(a, b):\n    time.sleep(0.6)\n    return a + b"
+    problems = write_rows(tmp_path / "slow.jsonl", [{**PROBLEMS[0], "reference": slow}])
+    samples = write_rows(tmp_path / "one.jsonl", SAMPLES[:1])
+    found = run(problems, samples, "--timeout", 0.3, "--json").document
+    assert (found["measures"]["n_excluded"], found["items"][0]["excluded"]) == (
+        1,
+        "its reference does not pass: timeout (no end after 0.3 s)",
+    )
+
+
+def test_an_item_tells_which_test_failed_and_what_was_called(files: tuple[Path, Path]) -> None:
+    item = document(files)["items"][1]
+    assert item["detail"] == "does not hold: assert add(1, 2) == 3"
+    assert (item["called"], item["test_line"]) == ("add(1, 2) -> -1", 1)
+
+
 def test_both_models_are_compared_on_the_same_problems(files: tuple[Path, Path], tmp_path: Path) -> None:
     base = write_rows(tmp_path / "base.jsonl", [{**row, "completion": "no"} for row in SAMPLES])
     found = document(files, "--base-samples", base)["measures"]

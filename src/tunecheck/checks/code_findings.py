@@ -79,12 +79,15 @@ def _excluded(facts: CodeFacts) -> Finding | None:
     if not left_out:
         return None
     verb = "is" if len(left_out) == 1 else "are"
+    hint = "repair their tests or references, or take them out of the file: the shares are those of the others"
+    if any("No module named" in reason for reason in left_out.values()):
+        hint = "let programs import what is installed here: --packages; else " + hint
     return Finding(
         code="tasks.code_excluded",
         severity="warn",
         message=f"{len(left_out):,} of {count(len(facts.problems), 'problem')} {verb} not counted: {_named(left_out)}",
         evidence={"n_excluded": len(left_out), "n_problems": len(facts.problems)},
-        hint="repair their tests or references, or take them out of the file: the shares are those of the others",
+        hint=hint,
     )
 
 

@@ -31,13 +31,15 @@ def _sample(outcomes: Sequence[CodeOutcome], place: int) -> dict[str, Measure]:
     if place >= len(outcomes):
         return {"verdict": Unscored(reason="there is no such sample")}
     one = outcomes[place]
-    return {
+    found: dict[str, Measure] = {
         "verdict": one.verdict,
         "detail": one.detail,
         "method": one.method,
         "n_passed": one.n_passed,
         "n_tests": one.n_tests,
     }
+    where = {"called": one.called, "test": one.test, "test_line": one.test_line, "code_line": one.code_line}
+    return found | {name: value for name, value in where.items() if value}
 
 
 def code_exhibits(problems: Sequence[JudgedProblem], *, with_base: bool) -> tuple[ExhibitList, ...]:

@@ -25,7 +25,8 @@ from tunecheck.cli.options import code_options, json_option
 def command(problems: str, samples: str, run_code: bool | None, sandbox: str | None, **options: Any) -> int:
     """Run what a model wrote against the tests of each problem, shut in, and give pass@k.
 
-    Nothing runs without --run-code. Exit code: 1 when the check fails, 4 when this machine cannot shut programs in.
+    Nothing runs without --run-code. Exit code: 1 when the check fails, 3 when --at-least could not be decided, 4 when
+    this machine cannot shut programs in.
     """
     from dataclasses import replace
 
@@ -47,4 +48,6 @@ def command(problems: str, samples: str, run_code: bool | None, sandbox: str | N
         click.echo(to_json(replace(check, items=()) if no_items else check), nl=False)
     else:
         print_check(check)
+    if check.status == "unknown" and options["at_least"] is not None:
+        return 3
     return 1 if check.status == "fail" else 0

@@ -30,6 +30,7 @@ from tunecheck.runner.code_tasks import (
     NAME,
     PlannedCode,
     answer_code,
+    check_limits,
     demand_consent,
     judge_code,
     limits_line,
@@ -89,6 +90,7 @@ def evaluate_code_generation(
     if (samples is None) == (model is None):
         raise InputError("code needs samples or a model that writes them, one of the two", hint="give samples=FILE")
     demand_consent(run_code)
+    check_limits(timeout_s=timeout_s, memory_mib=memory_mib, at_least=at_least, sandbox=sandbox)
     asked = read_k(text) if (text := _text(k)) else ()
     read = load_problems(problems, skip_bad_rows=skip_bad_rows)
     opened = partial(open_sandbox, heard, sandbox, packages=packages, memory_mib=memory_mib)

@@ -37,6 +37,7 @@ USUAL_K = (1, 5, 10, 100)
 # For several samples of a problem; Chen et al. 2021 found .2 best for pass@1 and .8 for pass@100.
 TEMPERATURE = 0.8
 MAX_NEW_TOKENS = 512
+LONGEST_S, LEAST_MIB = 3600, 128
 # What a model that goes on with a file writes after the function that was asked for.
 _STOPS = ("\nclass ", "\ndef ", "\nif __name__", "\nprint(", "\nassert ")
 _ASKED = "Complete this Python function. Reply with the whole function in one code block.\n\n```python\n{}\n```"
@@ -74,6 +75,23 @@ def demand_consent(run_code: bool) -> None:
             "nothing was run: a code task runs what a model wrote, and that happens only where you say so",
             hint="add --run-code (in Python: run_code=True); docs/code.md tells how programs are shut in",
         )
+
+
+def check_limits(
+    *, timeout_s: float | None, memory_mib: int | None, at_least: float | None, sandbox: str = "A"
+) -> None:
+    """Raise InputError for limits that mean nothing."""
+    wrong = [
+        (
+            timeout_s is None or 0 < timeout_s <= LONGEST_S,
+            f"timeout {timeout_s} is not above 0 and at most {LONGEST_S}",
+        ),
+        (memory_mib is None or memory_mib >= LEAST_MIB, f"memory {memory_mib} is not at least {LEAST_MIB} MiB"),
+        (at_least is None or 0 <= at_least <= 1, f"at_least {at_least} is no share from 0 to 1"),
+        (sandbox in ("A", "B"), f"sandbox {sandbox!r} is not A or B"),
+    ]
+    if told := [text for is_right, text in wrong if not is_right]:
+        raise InputError("; ".join(told), hint="such as --timeout 5 --memory 2048 --at-least 0.5 --sandbox A")
 
 
 @contextmanager
@@ -188,6 +206,7 @@ def _planned(spec: TaskSpec, title: str, validation: str | CodeProblems, seed: i
     )
     k = read_k(spec.options["k"]) if "k" in spec.options else ()
     at_least, timeout_s = number.maybe("at_least"), number.maybe("timeout_s")
+    check_limits(timeout_s=timeout_s, memory_mib=None, at_least=at_least)
     problems = _problems(spec, validation)
     is_begun = all(problem.is_prefix for problem in problems)
     return PlannedCode(

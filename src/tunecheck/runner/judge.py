@@ -18,7 +18,7 @@ UNCHECKED_LIMIT_S = 10.0
 # Timeouts are tried again alone, until so many in a row came to the same.
 MOST_SAME_AGAIN = 16
 _NO_CALL = "its tests never reach the program"
-_CLASS_CALL = re.compile(r"(?<![\w.\"'])([A-Z][a-z]\w*)\(")
+_CLASS_CALL = re.compile(r"(?<![\w.\"'])(_*[A-Z]\w*)\(")
 _OWN_NAME = re.compile(r"(?:\bclass|\bimport|\bas|,)\s+(\w+)")
 _BUILTIN = re.compile(r"\w+(?:Error|Exception|Warning|Iteration|Exit)$")
 
@@ -98,11 +98,13 @@ def _check(
     for objects in ((), ("*",)):
         # Objects of the program are let in only where the reference gave them, never because a sample would.
         asked = [one for one in with_reference if not objects or trusted[one.id].excluded]
-        trust = _Trust(objects=objects, limit_s=REFERENCE_LIMIT_S)
+        trust = _Trust(objects=objects, limit_s=REFERENCE_LIMIT_S if timeout_s is None else timeout_s)
         jobs = [_job(problem, trust, "program", problem.reference) for problem in asked]
         found = _run(jobs, runner, progress, "checking the problems' references")
         for problem, outcome in zip(asked, found, strict=True):
-            if not objects or outcome.verdict == "pass":
+            # What plain values were too little for is told as it went with objects.
+            was_plain = "bad_return_type" not in trusted[problem.id].excluded
+            if not objects or outcome.verdict == "pass" or not was_plain:
                 trusted[problem.id] = _trust(outcome)
     _confirm(with_reference, trusted, runner, progress)
     if timeout_s is not None:

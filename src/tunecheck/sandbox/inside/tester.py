@@ -24,6 +24,7 @@ from .program import Hidden, Program, ProgramExit, Stop
 
 _MOST_TEXT, _MOST_SOURCE = 500, 200_000
 _BUILTINS = frozenset(dir(builtins))
+_DOES_NOT_HOLD = "an assertion does not hold"
 
 Job = dict[str, Any]
 Record = dict[str, Any]
@@ -170,6 +171,9 @@ class _Trial:
             self.n_passed += 1
         else:
             self.failed = test.source
+            if failure.detail == _DOES_NOT_HOLD and failure.line is not None:
+                line = (test.source.splitlines() or [""])[failure.line - 1 : failure.line]
+                failure = failure._replace(detail=f"does not hold: {''.join(line).strip()}")
         return failure
 
     def _tried(self, do: Callable[[], object]) -> _Failure | None:
@@ -203,7 +207,7 @@ class _Trial:
         if isinstance(error, ModuleNotFoundError):
             return _Failure("invalid_test", f"the tests import what is not here: {error}", line)
         told = _told(error).removeprefix("AssertionError").removeprefix(": ")
-        return _Failure("wrong", told or "an assertion does not hold", line)
+        return _Failure("wrong", told or _DOES_NOT_HOLD, line)
 
     def _line(self, error: BaseException) -> int | None:
         """The line of the test that failed."""
