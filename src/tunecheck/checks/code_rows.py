@@ -55,7 +55,7 @@ def code_exhibits(problems: Sequence[JudgedProblem], *, with_base: bool) -> tupl
     return (
         ExhibitList(
             heading="Where tuned fails and base passes" if with_base else "Where tuned fails",
-            note=f"{len(shown)} of {number(len(lost))} problems, the worst first; --json lists every sample",
+            note=f"{len(shown)} of {number(len(lost))} problems, the worst first",
             exhibits=shown,
         ),
     )

@@ -199,7 +199,8 @@ class _Trial:
             return _Failure(stop.verdict, stop.detail, line, self.program.raised_line)
         if error is self.program.raised:
             verdict = "memory" if isinstance(error, MemoryError) else "exception"
-            return _Failure(verdict, _told(error), line, self.program.raised_line)
+            told = f"it called sys.exit({error})" if isinstance(error, ProgramExit) else _told(error)
+            return _Failure(verdict, told, line, self.program.raised_line)
         if isinstance(error, _Unparsable):
             return _Failure("invalid_test", f"the tests do not parse: {_told(error.cause)}")
         if type(error).__name__ == "SkipTest":
