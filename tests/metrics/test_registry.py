@@ -70,8 +70,8 @@ def test_the_users_own_function_is_a_metric_with_the_measures_that_it_returns(tm
             "exactmatch",
             {},
             "there is no task or metric 'exactmatch'\ndid you mean exact_match? choose one of: summarization, "
-            "classification, exact_match, contains, f1, bleu, chrf, ter, rouge, json, function_call, regex, number, "
-            "math, bertscore, embedding_similarity, or module:function of your own",
+            "classification, code, exact_match, contains, f1, bleu, chrf, ter, rouge, json, function_call, regex, "
+            "number, math, bertscore, embedding_similarity, or module:function of your own",
         ),
         ("chrf", {"order": 2}, "the metric chrf has no option 'order'\nit has: ignore_case, word_order"),
         ("function_call", {"x": 2}, "the metric function_call has no option 'x'\nit has none"),
