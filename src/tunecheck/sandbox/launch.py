@@ -187,15 +187,16 @@ def _mounts(python: Interpreter, *, has_scratch: bool) -> list[str]:
             mounts += ["--symlink", str(Path(folder).readlink()), folder]
         elif Path(folder).is_dir():
             mounts += ["--ro-bind", folder, folder]
+    if has_scratch:
+        # Before all that may lie below it. The order matters: both options are about the mount that follows.
+        mounts += ["--perms", "1777", "--size", str(_SCRATCH_BYTES), "--tmpfs", _TEMPORARY]
     for folder in python.folders:
         # Else the folders above are made as private as they are outside.
         above = reversed(Path(folder).parents) if has_scratch else ()
-        mounts += [part for one in above if str(one) != "/" for part in ("--perms", "0755", "--dir", str(one))]
+        missing = [str(one) for one in above if str(one) not in ("/", _TEMPORARY)]
+        mounts += [part for one in missing for part in ("--perms", "0755", "--dir", one)]
         mounts += ["--ro-bind", folder, folder]
     mounts += ["--ro-bind", str(INSIDE), f"{_MOUNTED_AT}/inside", "--dev", "/dev"]
-    if has_scratch:
-        # The order matters: both options are about the mount that follows.
-        mounts += ["--perms", "1777", "--size", str(_SCRATCH_BYTES), "--tmpfs", _TEMPORARY]
     return [*mounts, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
 
 
