@@ -69,7 +69,7 @@ def test_a_missing_field_is_named_with_its_row(tmp_path: Path) -> None:
     with pytest.raises(DataError) as raised:
         load_predictions(file)
     assert str(raised.value) == (
-        "2 of 100 rows of made.jsonl cannot be scored:\n"
+        "2 of 100 rows of made.jsonl cannot be read:\n"
         "  made.jsonl line 77: prediction is missing\n"
         "  made.jsonl line 81: reference is null: there is nothing to compare with\n"
         "correct them, or go on without them: --skip-bad-rows"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 import yaml
 
 from tests.docs.pages import Block, blocks
+from tests.sandbox_here import need_bubblewrap
 from tunecheck.config import build_spec
 
 _PYTHON = blocks("python")
@@ -25,14 +25,9 @@ def needs_torch(block: Block) -> bool:
     return bool(_LIVE.search(block.text) or _FILES.search(block.text))
 
 
-def sandbox_is_there() -> bool:
-    """Whether programs can be shut in here; in CI they have to be."""
-    return os.environ.get("CI") == "true" or shutil.which("bwrap") is not None
-
-
 def run(block: Block, names: dict[str, Any], printed: pytest.CaptureFixture[str]) -> None:
-    if "run_code=True" in block.text and not sandbox_is_there():
-        pytest.skip("bubblewrap is not installed, so no generated code is run")
+    if "run_code=True" in block.text:
+        need_bubblewrap()
     code = compile(block.text, block.name, "exec")
     printed.readouterr()
     exec(code, {"__name__": "__main__", **names})

@@ -16,7 +16,7 @@ _READS = (
         "",
         """
         def attack():
-            paths = ("/etc/passwd", "/etc/shadow", "/etc/hostname", "/root/.bashrc", "/proc/1/environ",
+            paths = ("/etc/passwd", "/etc/shadow", "/etc/hostname", "/proc/1/environ",
                      "/proc/2/environ",
                      "/proc/self/environ", "/proc/@PID@/environ", "/proc/self/maps", "/proc/self/mem", "/proc/cpuinfo",
                      "/proc/net/tcp", "/sys/kernel/notes", "/dev/mem", "/dev/kmsg", "/dev/kmem", "/dev/vda", "/dev/sda",

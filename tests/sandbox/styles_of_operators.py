@@ -3,46 +3,8 @@
 from __future__ import annotations
 
 from tests.sandbox.style import Style
+from tests.sandbox.styles_of_classes import ANIMALS
 
-ANIMALS = """
-class Animal:
-    kingdom = "animals"
-
-    def __init__(self, name, sound="..."):
-        self.name = name
-        self.sound = sound
-        self.log = []
-
-    def speak(self, times=1):
-        self.log.append(times)
-        return " ".join([self.sound] * times)
-
-    def __repr__(self):
-        return f"{type(self).__name__}({self.name!r})"
-
-    def __str__(self):
-        return f"the {self.name}"
-
-    @property
-    def title(self):
-        return self.name.title()
-
-    @title.setter
-    def title(self, value):
-        self.name = value.lower()
-
-    @classmethod
-    def make(cls, name):
-        return cls(name)
-
-    @staticmethod
-    def legs():
-        return 4
-
-class Dog(Animal):
-    def __init__(self, name):
-        super().__init__(name, "woof")
-"""
 VECTORS = """
 import math
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from tunecheck.core import Answered, Prediction, Predictions, Unscored
-from tunecheck.data.rows import BadRow, Row, Unreadable, canonical_json, is_missing, shown
+from tunecheck.data.columns import columns_of
+from tunecheck.data.rows import BadRow, Row, canonical_json, is_missing, shown
 from tunecheck.data.sources import Source, open_source
 from tunecheck.errors import DataError
 
@@ -26,7 +27,6 @@ PROMPT_NAMES = ("document", "article", "prompt", "instruction", "question", "inp
 # Of an Alpaca row the second part of the prompt stands by itself.
 SECOND_PARTS = {"instruction": "input", "question": "context"}
 ID_NAMES = ("id", "task_id", "item_id", "uid", "idx", "index", "example_id")
-_LISTED_ROWS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,22 +81,11 @@ def _load(
     opened = open_source(source, name)
     if not opened.rows:
         raise DataError(f"{opened.label} is empty", hint="a predictions file has a prediction and a reference per row")
-    columns = list(
-        dict.fromkeys(key for _, value in opened.rows if isinstance(value, Mapping) for key in map(str, value))
-    )
+    columns = columns_of(opened.rows)
     if is_base:
         wanted = Fields(**{field: name if name in columns else None for field, name in asdict(wanted).items()})
     reader = _Reader(opened, _columns(opened, columns, wanted, needs_reference=not is_base))
-    rows: list[Prediction] = []
-    bad: list[tuple[int, str]] = []
-    for number, value in opened.rows:
-        try:
-            rows.append(reader.read(number, value))
-        except BadRow as error:
-            bad.append((number, str(error)))
-    if (bad and not skip_bad_rows) or not rows:
-        raise _bad_rows(opened, bad)
-    skipped = tuple(f"{opened.place(number)}: {reason}" for number, reason in bad)
+    rows, skipped = opened.read(reader.read, skip_bad_rows=skip_bad_rows)
     return Predictions(name=opened.name, rows=_with_units(rows), evidence=reader.evidence, skipped=skipped)
 
 
@@ -159,8 +148,6 @@ class _Reader:
 
     def read(self, number: int, value: object) -> Prediction:
         """One row; BadRow says which field it lacks."""
-        if isinstance(value, Unreadable):
-            raise BadRow(value.reason)
         if not isinstance(value, Mapping):
             raise BadRow(f"the row is {shown(value)}, not an object with fields")
         columns = self._columns
@@ -311,15 +298,6 @@ def _unpaired(tuned: Predictions, base: Predictions, missing: Sequence[Predictio
         told,
         hint="let both answer the same rows: tunecheck generate MODEL --data FILE --with-base writes one file; or go "
         "on with the rows that both have: --skip-bad-rows",
-    )
-
-
-def _bad_rows(opened: Source, bad: Sequence[tuple[int, str]]) -> DataError:
-    lines = [f"  {opened.place(number)}: {reason}" for number, reason in bad[:_LISTED_ROWS]]
-    more = [f"  and {len(bad) - _LISTED_ROWS} more"] if len(bad) > _LISTED_ROWS else []
-    return DataError(
-        "\n".join([f"{len(bad):,} of {len(opened.rows):,} rows of {opened.label} cannot be scored:", *lines, *more]),
-        hint="correct them, or go on without them: --skip-bad-rows",
     )
 
 
