@@ -12,21 +12,38 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tunecheck.api import generate, run, write_report
-    from tunecheck.core import Answers, CheckResult, Estimate, Finding, LeakReport, RunResult, Split, Unscored, Verdict
+    from tunecheck.core import (
+        Agreement,
+        Answers,
+        CheckResult,
+        Estimate,
+        Finding,
+        LeakReport,
+        RunResult,
+        Split,
+        Unscored,
+        Verdict,
+    )
     from tunecheck.errors import CannotRun, DataError, InputError, ModelError, TunecheckError
     from tunecheck.runner import (
+        agreement,
         calculate_perplexity,
+        create_evaluation_set,
+        create_review,
         curve,
         detect_overfitting,
         evaluate_classification,
         evaluate_code_generation,
         evaluate_summarization,
+        export_review,
+        import_review,
         leaks,
         overfitting,
         perplexity,
         prepare_eval_split,
         read_run,
         score,
+        show_review,
         split,
         verdict,
     )
@@ -36,24 +53,41 @@ __version__ = "0.1.0"
 # Public name -> where it lives. Imported when first used: `import tunecheck` loads no numpy, torch or web code.
 _HOMES = {
     **dict.fromkeys(
-        ("Answers", "CheckResult", "Estimate", "Finding", "LeakReport", "RunResult", "Split", "Unscored", "Verdict"),
+        (
+            "Agreement",
+            "Answers",
+            "CheckResult",
+            "Estimate",
+            "Finding",
+            "LeakReport",
+            "RunResult",
+            "Split",
+            "Unscored",
+            "Verdict",
+        ),
         "tunecheck.core",
     ),
     **dict.fromkeys(("CannotRun", "DataError", "InputError", "ModelError", "TunecheckError"), "tunecheck.errors"),
     **dict.fromkeys(
         (
+            "agreement",
             "calculate_perplexity",
+            "create_evaluation_set",
+            "create_review",
             "curve",
             "detect_overfitting",
             "evaluate_classification",
             "evaluate_code_generation",
             "evaluate_summarization",
+            "export_review",
+            "import_review",
             "leaks",
             "overfitting",
             "perplexity",
             "prepare_eval_split",
             "read_run",
             "score",
+            "show_review",
             "split",
             "verdict",
         ),
@@ -63,6 +97,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Agreement",
     "Answers",
     "CannotRun",
     "CheckResult",
@@ -77,13 +112,18 @@ __all__ = [
     "TunecheckError",
     "Unscored",
     "Verdict",
+    "agreement",
     "calculate_perplexity",
+    "create_evaluation_set",
+    "create_review",
     "curve",
     "detect_overfitting",
     "evaluate_classification",
     "evaluate_code_generation",
     "evaluate_summarization",
+    "export_review",
     "generate",
+    "import_review",
     "leaks",
     "overfitting",
     "perplexity",
@@ -91,6 +131,7 @@ __all__ = [
     "read_run",
     "run",
     "score",
+    "show_review",
     "split",
     "verdict",
     "write_report",

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.browser.chromium import Chromium, find
+from tests.browser.playwright_page import open_page, playwright_browser
+
+__all__ = ["chromium", "open_page", "playwright_browser"]
 
 
 @pytest.fixture

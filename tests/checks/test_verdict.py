@@ -95,21 +95,22 @@ def test_with_nothing_measured_every_step_says_why() -> None:
         ("Training curve", "unknown", "no training log was read"),
         ("Perplexity", "unknown", "perplexity was not measured"),
         ("Overfitting", "unknown", "overfitting was not measured: it needs the training data"),
-        ("Human review", "unknown", "nobody has rated answers yet; this version cannot collect ratings"),
+        ("Human review", "unknown", "nobody has rated answers yet: tunecheck review create RUN"),
         ("Blind A/B test", "unknown", "no blind A/B votes yet; this version cannot collect votes"),
         ("Task metrics", "unknown", "no task was asked for"),
     ]
     assert verdict.reasons == (
         "Perplexity is missing: perplexity was not measured.",
         "Overfitting is missing: overfitting was not measured: it needs the training data.",
-        "Human review is missing: nobody has rated answers yet; this version cannot collect ratings.",
+        "Human review is missing: nobody has rated answers yet: tunecheck review create RUN.",
         "Blind A/B test is missing: no blind A/B votes yet; this version cannot collect votes.",
     )
     assert verdict.next_steps == (
         "measure perplexity against the base: tunecheck run TUNED --val FILE --base MODEL",
         "measure overfitting: tunecheck run TUNED --val FILE --train FILE --base MODEL",
-        "have people rate and compare answers of both models before shipping; to gate on the measured steps alone: "
-        "tunecheck verdict RUN --automatic-only",
+        "have people rate answers of both models: tunecheck review create RUN, then tunecheck serve RUN",
+        "without people who rate and compare answers of both models there is no ship; to gate on the measured steps "
+        "alone: tunecheck verdict RUN --automatic-only",
     )
 
 
@@ -124,6 +125,14 @@ def test_without_people_there_is_no_ship_unless_asked_for() -> None:
     )
     assert alone.next_steps == ()
     assert len(alone.checklist) == 6
+
+
+@pytest.mark.parametrize("review", [{}, {"review": made("review", "unknown")}])
+def test_while_the_review_is_unknown_there_is_no_ship(review: dict[str, CheckResult]) -> None:
+    others = {name: check for name, check in checks().items() if name != "review"}
+    verdict = decide({**others, **review})
+    assert verdict.decision == "incomplete"
+    assert verdict.next_steps
 
 
 def test_automatic_only_leaves_out_what_people_said() -> None:
@@ -148,8 +157,9 @@ def test_next_steps_come_from_failures_first_and_are_not_repeated() -> None:
     assert decide({**checks(), "perplexity": perplexity, "overfitting": overfitting, "review": review}).next_steps == (
         "epochs 30 to 3; rank 64 to 16",
         "add items",
-        "have people rate and compare answers of both models before shipping; to gate on the measured steps alone: "
-        "tunecheck verdict RUN --automatic-only",
+        "human review: review says unknown",
+        "without people who rate and compare answers of both models there is no ship; to gate on the measured steps "
+        "alone: tunecheck verdict RUN --automatic-only",
     )
 
 

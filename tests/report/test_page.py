@@ -25,7 +25,8 @@ RUNS = {
     "without_items": example.without_items(),
     "empty": replace(example.ship(), checks={}, facts=(), version="", created="", folder=""),
 }
-STYLE = Path(charts.__file__).with_name("templates").joinpath("report.css").read_text("utf-8")
+_TEMPLATES = Path(charts.__file__).with_name("templates")
+STYLE = "".join((_TEMPLATES / name).read_text("utf-8") for name in ("palette.css", "report.css"))
 
 
 @pytest.mark.parametrize("result", RUNS.values(), ids=RUNS)

@@ -96,7 +96,7 @@ def test_a_newer_version_is_refused(tmp_path: Path, read_only: bool) -> None:
     open_run(tmp_path).close()
     with_table(tmp_path, "UPDATE alembic_version SET version_num = '0099'")
     assert said(lambda: open_run(tmp_path, read_only=read_only)) == (
-        f"run.db in {tmp_path} was written by another version of tunecheck (schema 0099); this one knows 0002",
+        f"run.db in {tmp_path} was written by another version of tunecheck (schema 0099); this one knows 0003",
         "use another --out, or that version of tunecheck",
     )
 

@@ -154,7 +154,7 @@ def test_a_migration_that_fails_half_way_changes_nothing(old_run: Path, connecti
 
 
 def test_an_unknown_revision_is_refused(old_run: Path, connection: Connection) -> None:
-    with pytest.raises(RunFolderError, match=r"\(schema 0099\); this one knows 0002"), connection.begin():
+    with pytest.raises(RunFolderError, match=r"\(schema 0099\); this one knows 0003"), connection.begin():
         upgrade(connection, old_run, "0099")
 
 

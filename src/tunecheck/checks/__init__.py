@@ -11,6 +11,7 @@ from tunecheck.checks.leaks import check_leaks
 from tunecheck.checks.overfitting import check_overfitting
 from tunecheck.checks.perplexity import check_perplexity
 from tunecheck.checks.preflight import check_preflight, is_no_op
+from tunecheck.checks.review import check_review
 from tunecheck.checks.scored import NO_BASE, PartName, ScoredPart
 from tunecheck.checks.style import StyleAnswers, StyleFacts, find_style
 from tunecheck.checks.suggestions import suggestions
@@ -38,6 +39,7 @@ __all__ = [
     "check_overfitting",
     "check_perplexity",
     "check_preflight",
+    "check_review",
     "check_tasks",
     "decide",
     "find_copies",

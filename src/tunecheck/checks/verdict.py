@@ -21,7 +21,7 @@ ABSENT = {
     "curve": "no training log was read",
     "perplexity": "perplexity was not measured",
     "overfitting": "overfitting was not measured: it needs the training data",
-    "review": "nobody has rated answers yet; this version cannot collect ratings",
+    "review": "nobody has rated answers yet: tunecheck review create RUN",
     "ab": "no blind A/B votes yet; this version cannot collect votes",
     "tasks": "no task was asked for",
 }
@@ -35,9 +35,10 @@ UNSETTLING = UNSETTLED_CODES | {"curve.eval_differs", "curve.little_learned"}
 MISSING_STEPS = {
     "perplexity": "measure perplexity against the base: tunecheck run TUNED --val FILE --base MODEL",
     "overfitting": "measure overfitting: tunecheck run TUNED --val FILE --train FILE --base MODEL",
+    "review": "have people rate answers of both models: tunecheck review create RUN, then tunecheck serve RUN",
 }
 ASK_PEOPLE = (
-    "have people rate and compare answers of both models before shipping; to gate on the measured steps alone: "
+    "without people who rate and compare answers of both models there is no ship; to gate on the measured steps alone: "
     "tunecheck verdict RUN --automatic-only"
 )
 
@@ -139,6 +140,13 @@ def _next_steps(entries: list[_Entry]) -> Iterator[str]:
     yield from dict.fromkeys(" ".join(hint.split()) for hint in hints)
     # A pair that fails preflight has nothing worth measuring yet.
     fit = not any(entry.step == PREFLIGHT and entry.status == "fail" for entry in entries)
-    yield from (MISSING_STEPS[e.step] for e in entries if fit and e.status == "unknown" and e.step in MISSING_STEPS)
+    yield from (_missing(e) for e in entries if fit and e.status == "unknown" and e.step in MISSING_STEPS)
     if any(entry.step in FROM_PEOPLE and entry.status == "unknown" for entry in entries):
         yield ASK_PEOPLE
+
+
+def _missing(entry: _Entry) -> str:
+    """What to do about a step that is unknown; of a review that was begun its own sentence says how far it is."""
+    if entry.step == "review" and entry.check is not None:
+        return f"{entry.title.lower()}: {entry.summary[:1].lower()}{entry.summary[1:].removesuffix('.')}"
+    return MISSING_STEPS[entry.step]

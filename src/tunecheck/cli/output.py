@@ -100,7 +100,7 @@ def print_verdict(verdict: Verdict) -> None:
     click.echo(click.style(f"\n{word}", fg=colour, bold=True) + "".join(f"\n  {reason}" for reason in verdict.reasons))
     click.echo()
     for step in verdict.checklist:
-        click.echo(f"  {_status(step.status)}  {step.title:<16} {step.summary}")
+        click.echo(f"  {status_word(step.status)}  {step.title:<16} {step.summary}")
     if verdict.next_steps:
         click.echo("\nnext:")
         for number, step_text in enumerate(verdict.next_steps, 1):
@@ -110,12 +110,18 @@ def print_verdict(verdict: Verdict) -> None:
 def print_check(check: CheckResult) -> None:
     """One check: its sentence, its measures, its findings; what data and models wrote cannot act on the terminal."""
     check = _inert(check)
-    click.echo(f"{_status(check.status)}  {check.summary}")
+    click.echo(f"{status_word(check.status)}  {check.summary}")
     for sign in check.signs:
         click.echo(
-            f"  {_status(sign.status)}  {sign.title:<{max(len(one.title) for one in check.signs)}}  {sign.summary}"
+            f"  {status_word(sign.status)}  {sign.title:<{max(len(one.title) for one in check.signs)}}  {sign.summary}"
         )
     _print_measures({name: value for name, value in check.measures.items() if name != "series"}, indent=2)
+    print_findings(check)
+
+
+def print_findings(check: CheckResult) -> None:
+    """What a person should know besides the numbers, and what could change them."""
+    check = _inert(check)
     for finding in check.findings:
         _print_finding(finding)
     if check.signature:
@@ -186,10 +192,11 @@ def shortened(label: str, longest: int = 16) -> str:
 
 
 def _print_finding(finding: Finding) -> None:
-    click.echo(f"\n{_status(finding.severity)}  {finding.message}")
+    click.echo(f"\n{status_word(finding.severity)}  {finding.message}")
     if finding.hint:
         click.echo(f"      {finding.hint}")
 
 
-def _status(status: str) -> str:
+def status_word(status: str) -> str:
+    """A status in its colour, as wide as the longest."""
     return click.style(f"{status:<7}", fg=_COLOURS[status], bold=status != "unknown")

@@ -1,5 +1,6 @@
 """Frozen records and ports that every floor above speaks; standard library only."""
 
+from tunecheck.core.agreement import Agreement, pair_key
 from tunecheck.core.answers import Answer, Answers
 from tunecheck.core.code import (
     OUTSIDE,
@@ -41,14 +42,45 @@ from tunecheck.core.results import (
 from tunecheck.core.scores import EncodedItem, Leading, SequenceScore, TokenScores, Totals
 from tunecheck.core.settings import TrainingSettings
 from tunecheck.core.splits import Split
+from tunecheck.core.studies import (
+    BLOCKED,
+    NOT_APPLICABLE,
+    NOTE,
+    REFERENCE,
+    RESERVED_FIELDS,
+    SEEN,
+    UNDO,
+    Access,
+    Axis,
+    RatedWith,
+    Rater,
+    Rating,
+    ReviewStudy,
+    Role,
+    SheetAnswer,
+    Side,
+    StoredStudy,
+    StudyKind,
+    StudyStore,
+)
 from tunecheck.core.tasks import LabelFacts, Measured, Outcome, Reading, Scores, TaskFacts, TaskSpec
 
 __all__ = [
+    "BLOCKED",
     "JSON",
+    "NOTE",
+    "NOT_APPLICABLE",
     "OUTSIDE",
+    "REFERENCE",
+    "RESERVED_FIELDS",
+    "SEEN",
+    "UNDO",
+    "Access",
+    "Agreement",
     "Answer",
     "Answered",
     "Answers",
+    "Axis",
     "CheckResult",
     "Clock",
     "CodeFacts",
@@ -92,7 +124,12 @@ __all__ = [
     "Prediction",
     "Predictions",
     "ProbeFacts",
+    "RatedWith",
+    "Rater",
+    "Rating",
     "Reading",
+    "ReviewStudy",
+    "Role",
     "RunResult",
     "RunStore",
     "Scorer",
@@ -100,10 +137,15 @@ __all__ = [
     "SequenceScore",
     "Series",
     "Severity",
+    "SheetAnswer",
+    "Side",
     "Split",
     "Status",
     "Step",
     "StoredItem",
+    "StoredStudy",
+    "StudyKind",
+    "StudyStore",
     "TaskFacts",
     "TaskSpec",
     "Tier",
@@ -116,5 +158,6 @@ __all__ = [
     "completion_key",
     "document",
     "json_text",
+    "pair_key",
     "to_json",
 ]

@@ -71,6 +71,11 @@ class Item:
         """The prompt for people to read: one line ``role: content`` a message."""
         return "\n".join(f"{message.role}: {message.content}" for message in self.prompt)
 
+    @property
+    def readable_prompt(self) -> str:
+        """The prompt for people: a single message as it stands, a conversation as ``prompt_text`` has it."""
+        return self.prompt[0].content if len(self.prompt) == 1 else self.prompt_text
+
 
 def _content_hash(item: Item) -> str:
     # The name of a speaker is content too: templates print it.

@@ -48,10 +48,13 @@ def load_predictions(
     fields: Fields | None = None,
     name: str | None = None,
     skip_bad_rows: bool = False,
+    needs_reference: bool = True,
+    strata: Sequence[str] = (),
 ) -> Predictions:
     """The rows of a predictions file, or of rows in memory, in their order.
 
     base           another predictions file, of the base model on the same rows: matched by id, or else by order
+    strata         columns whose values are kept with each row that has them, by themselves or inside ``metadata``
     skip_bad_rows  leave rows that cannot be read out, and name them, instead of failing
 
     An answer that is null is Unscored; a number or an object is taken as its JSON text. Raises DataError for a file
@@ -62,7 +65,9 @@ def load_predictions(
     'a cat'
     """
     wanted = fields or Fields()
-    tuned = _load(source, wanted, name, skip_bad_rows=skip_bad_rows)
+    tuned = _load(
+        source, wanted, name, skip_bad_rows=skip_bad_rows, needs_reference=needs_reference, strata=tuple(strata)
+    )
     if base is None:
         return tuned
     if wanted.base is not None:
@@ -75,7 +80,14 @@ def load_predictions(
 
 
 def _load(
-    source: object, wanted: Fields, name: str | None, *, skip_bad_rows: bool, is_base: bool = False
+    source: object,
+    wanted: Fields,
+    name: str | None,
+    *,
+    skip_bad_rows: bool,
+    is_base: bool = False,
+    needs_reference: bool = True,
+    strata: tuple[str, ...] = (),
 ) -> Predictions:
     """The rows of one file; that of a base may lack the references, and name its columns in its own way."""
     opened = open_source(source, name)
@@ -84,7 +96,8 @@ def _load(
     columns = columns_of(opened.rows)
     if is_base:
         wanted = Fields(**{field: name if name in columns else None for field, name in asdict(wanted).items()})
-    reader = _Reader(opened, _columns(opened, columns, wanted, needs_reference=not is_base))
+    needs_reference = needs_reference and not is_base
+    reader = _Reader(opened, _columns(opened, columns, wanted, needs_reference=needs_reference), strata)
     rows, skipped = opened.read(reader.read, skip_bad_rows=skip_bad_rows)
     return Predictions(name=opened.name, rows=_with_units(rows), evidence=reader.evidence, skipped=skipped)
 
@@ -131,8 +144,8 @@ def _found(columns: Sequence[str], names: Sequence[str], taken: set[str]) -> str
 class _Reader:
     """Reads the rows of one file by the columns that were found."""
 
-    def __init__(self, opened: Source, columns: Fields) -> None:
-        self._opened, self._columns = opened, columns
+    def __init__(self, opened: Source, columns: Fields, strata: tuple[str, ...]) -> None:
+        self._opened, self._columns, self._strata = opened, columns, strata
 
     @property
     def evidence(self) -> str:
@@ -166,8 +179,17 @@ class _Reader:
             probabilities=_probabilities(value, "probabilities"),
             base_probabilities=_probabilities(value, "base_probabilities"),
             unit=f"group {group}" if not is_missing(group) else row_id or prompt,
+            strata=_strata(value, self._strata),
             source=self._opened.place(number),
         )
+
+
+def _strata(row: Row, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The values of these columns as text, where the row or its metadata has them."""
+    metadata = row.get("metadata")
+    inner = metadata if isinstance(metadata, Mapping) else {}
+    values = ((name, row.get(name, inner.get(name))) for name in names)
+    return tuple((name, _text(value, name)) for name, value in values if not is_missing(value))
 
 
 def _probabilities(row: Row, column: str) -> tuple[tuple[str, float], ...] | None:

@@ -13,6 +13,7 @@ from tunecheck.report.digits import number, whole
 from tunecheck.report.interval_figure import MOST_TICKS, Figure, estimate_at, interval_figure
 from tunecheck.report.items import usable
 from tunecheck.report.marks import Bin
+from tunecheck.report.review_figures import review_figures
 from tunecheck.report.sign_figures import sign_figures
 from tunecheck.report.task_figures import task_figure
 
@@ -29,6 +30,8 @@ def figures(check: CheckResult) -> tuple[Figure, ...]:
             drawn = [_curve(check.measures)]
         case "overfitting":
             drawn = [_gain_by_part(check), _nll_by_part(check.measures), *sign_figures(check.measures)]
+        case "review":
+            drawn = [*review_figures(check.measures)]
         case name if name.startswith("tasks."):
             drawn = [task_figure(check)]
         case _:

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from tunecheck.core import CheckResult, Finding, RunResult, Step
 from tunecheck.report.page import MOST_FINDINGS, titles, verdict_of
 from tunecheck.report.problems import Attempts, problem_groups
-from tunecheck.report.tables import Cell, Table, cell, interval_notes, key_numbers
+from tunecheck.report.review_tables import is_review, n_shown, tables_of
+from tunecheck.report.tables import Cell, Table, cell, interval_notes
 from tunecheck.report.text import shortened, visible
 from tunecheck.report.words import SEVERITY_WORDS, STATUS_WORDS, name_of
 
@@ -67,9 +68,9 @@ def _steps(head: str, steps: Sequence[Step]) -> Iterator[str]:
 
 
 def _check(title: str, check: CheckResult) -> Iterator[str]:
-    tables = key_numbers(check)
-    if check.signs:
-        tables = tables[:1]
+    tables = tables_of(check)
+    if check.signs or is_review(check):
+        tables = tables[: n_shown(check, tables)]
     if not tables and not check.findings:
         return
     yield f"### {escaped(title)}: {_sign(check.status, STATUS_WORDS)}"
@@ -91,7 +92,7 @@ def _check(title: str, check: CheckResult) -> Iterator[str]:
 
 
 def _table(table: Table) -> Iterator[str]:
-    yield f"| {escaped(table.caption) or 'Measure'} | {' | '.join(table.heads)} |"
+    yield f"| {escaped(table.caption) or table.first} | {' | '.join(table.heads)} |"
     yield "|---" * (1 + len(table.heads)) + "|"
     for row in table.rows:
         label = f"{row.label} ({row.unit})" if row.unit else row.label

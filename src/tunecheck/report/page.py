@@ -21,8 +21,9 @@ from tunecheck.report.figures import figures
 from tunecheck.report.interval_figure import Figure
 from tunecheck.report.items import item_lists, n_unusable
 from tunecheck.report.problems import ProblemGroup, problem_groups, shut_in
+from tunecheck.report.review_tables import n_shown, tables_of
 from tunecheck.report.row_table import row_table
-from tunecheck.report.tables import Cell, Table, cell, interval_notes, key_numbers
+from tunecheck.report.tables import Cell, Table, cell, interval_notes
 from tunecheck.report.text import LABEL_CHARACTERS, excerpt, shortened, visible, visible_html
 from tunecheck.report.words import SEVERITY_WORDS, STATUS_WORDS, VERDICT_SENTENCES, VERDICT_WORDS, name_of
 
@@ -124,16 +125,15 @@ def _sections(result: RunResult) -> tuple[Section, ...]:
 
 
 def _section(anchor: str, title: str, check: CheckResult) -> Section:
-    tables = key_numbers(check)
-    # The numbers of each sign or test would bury the few that say how the check stands.
-    n_shown = 1 if check.signs or check.check.startswith("tasks.") else len(tables)
+    tables = tables_of(check)
+    n_open = n_shown(check, tables)
     return Section(
         anchor=anchor,
         title=title,
         check=check,
         status=_known(check.status, STATUS_WORDS, "unknown"),
-        tables=tables[:n_shown],
-        details=(*tables[n_shown:], *class_tables(check), *([rows] if (rows := row_table(check)) else [])),
+        tables=tables[:n_open],
+        details=(*tables[n_open:], *class_tables(check), *([rows] if (rows := row_table(check)) else [])),
         figures=figures(check),
         lists=item_lists(check),
         interval_notes=interval_notes(check),
@@ -189,7 +189,8 @@ def _known(word: str, words: Mapping[str, str], otherwise: str) -> Any:
 
 @cache
 def _style() -> str:
-    return files("tunecheck.report").joinpath(_TEMPLATES, "report.css").read_text("utf-8")
+    templates = files("tunecheck.report").joinpath(_TEMPLATES)
+    return "".join(templates.joinpath(name).read_text("utf-8") for name in ("palette.css", "report.css"))
 
 
 def _hash(style: str) -> str:

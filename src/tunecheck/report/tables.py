@@ -40,12 +40,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Rows under column heads; ``n_left_out`` rows beyond the sixtieth are only in results.json."""
+    """Rows under column heads, ``first`` over their labels; rows beyond the sixtieth are only in results.json."""
 
     caption: str
     heads: tuple[str, ...]
     rows: tuple[Row, ...]
     n_left_out: int = 0
+    first: str = "Measure"
 
 
 def key_numbers(check: CheckResult) -> tuple[Table, ...]:

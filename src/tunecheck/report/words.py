@@ -200,6 +200,18 @@ _MEASURES: dict[str, Name] = {
     "tasks.least": Name("fewest"),
     "tasks.most": Name("most"),
     "review": Name("Human review"),
+    "review.difference": Name("Tuned less base"),
+    "review.equal": Name("Same value again", "share of ratings"),
+    "review.n_items": Name("Items rated whole by one person"),
+    "n_items_needed": Name("Items that a verdict needs"),
+    "n_items_missing": Name("Items missing"),
+    "n_raters": Name("Raters"),
+    "n_rated": Name("Ratings of answers"),
+    "n_answers": Name("Answers"),
+    "unfinished": Name("Answers left on sheets that were begun"),
+    "n_blocked": Name("Answers that could not be judged"),
+    "n_peeked": Name("Rated after a look at the reference"),
+    "without_hasty": Name("Status without hasty raters"),
     "ab": Name("Blind comparison"),
 }
 

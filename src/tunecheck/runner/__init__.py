@@ -9,9 +9,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tunecheck.runner.agreements import agreement
     from tunecheck.runner.answers import generate_answers
     from tunecheck.runner.code import evaluate_code_generation
     from tunecheck.runner.curves import curve
+    from tunecheck.runner.desk import MOST_CHANGES_AT_ONCE, Change, Desk, Look, new_key
     from tunecheck.runner.doctor import examine
     from tunecheck.runner.functions import (
         calculate_perplexity,
@@ -24,13 +26,25 @@ if TYPE_CHECKING:
         verdict,
     )
     from tunecheck.runner.progress import Progress, Silent
+    from tunecheck.runner.review import FIRST_RATER, current_study, review_of, show_review
     from tunecheck.runner.scoring import evaluate_classification, evaluate_summarization, score
+    from tunecheck.runner.sheets import (
+        Imported,
+        MadeReview,
+        create_evaluation_set,
+        create_review,
+        export_ratings,
+        export_review,
+        import_review,
+    )
     from tunecheck.runner.splits import prepare_eval_split, split, split_file, verify_split
 
 _HOMES = {
+    "agreements": ("agreement",),
     "answers": ("generate_answers",),
     "code": ("evaluate_code_generation",),
     "curves": ("curve",),
+    "desk": ("MOST_CHANGES_AT_ONCE", "Change", "Desk", "Look", "new_key"),
     "doctor": ("examine",),
     "functions": (
         "calculate_perplexity",
@@ -43,28 +57,55 @@ _HOMES = {
         "verdict",
     ),
     "progress": ("Progress", "Silent"),
+    "review": ("FIRST_RATER", "current_study", "review_of", "show_review"),
+    "sheets": (
+        "Imported",
+        "MadeReview",
+        "create_evaluation_set",
+        "create_review",
+        "export_ratings",
+        "export_review",
+        "import_review",
+    ),
     "scoring": ("evaluate_classification", "evaluate_summarization", "score"),
     "splits": ("prepare_eval_split", "split", "split_file", "verify_split"),
 }
 
 __all__ = [
+    "FIRST_RATER",
+    "MOST_CHANGES_AT_ONCE",
+    "Change",
+    "Desk",
+    "Imported",
+    "Look",
+    "MadeReview",
     "Progress",
     "Silent",
+    "agreement",
     "calculate_perplexity",
+    "create_evaluation_set",
+    "create_review",
+    "current_study",
     "curve",
     "detect_overfitting",
     "evaluate_classification",
     "evaluate_code_generation",
     "evaluate_summarization",
     "examine",
+    "export_ratings",
+    "export_review",
     "generate_answers",
+    "import_review",
     "leaks",
+    "new_key",
     "overfitting",
     "perplexity",
     "prepare_eval_split",
     "read_run",
+    "review_of",
     "run_spec",
     "score",
+    "show_review",
     "split",
     "split_file",
     "verdict",

@@ -51,8 +51,11 @@ def generate_answers(
     path = Path(os.fspath(out)) if out is not None else None
     if path is not None:
         _check_out(path, source, overwrite=overwrite)
-    heard.say(f"reading {source if isinstance(source, (str, Path)) else 'the data'}")
-    asked = _read(source, limit, shape=spec.shape, skip_bad_rows=spec.skip_bad_rows)
+    if isinstance(source, Dataset):
+        asked = source
+    else:
+        heard.say(f"reading {source if isinstance(source, (str, Path)) else 'the data'}")
+        asked = _read(source, limit, shape=spec.shape, skip_bad_rows=spec.skip_bad_rows)
     pair = _pair_of(model, base, tokenizer, spec)
     wants_base = with_base or base is not None
     if wants_base and pair.facts.base is None:
@@ -138,7 +141,7 @@ def _answers(
 ) -> Answers:
     rows = tuple(
         Answer(
-            item_id=item.id, prompt=_prompt(item), reference=response_text(item),
+            item_id=item.id, prompt=item.readable_prompt, reference=response_text(item),
             tuned=made["tuned"][item.id][sample], base=made["base"][item.id][sample] if "base" in made else None,
             metadata=item.metadata,
         )
@@ -160,11 +163,6 @@ def _answers(
         n_items=len(asked), skipped=asked.skipped, path=str(path) if path is not None else "",
         signature=" | ".join(f"{name}={value}" for name, value in fields.items()),
     )  # fmt: skip
-
-
-def _prompt(item: Item) -> str:
-    """A single message as it is; a conversation as one line a message."""
-    return item.prompt[0].content if len(item.prompt) == 1 else item.prompt_text
 
 
 def _check_out(path: Path, source: Any, *, overwrite: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import tunecheck
 from tunecheck.checks import (
     NO_BASE,
     NOT_RUN,
@@ -34,10 +35,12 @@ from tunecheck.core import (
     RunResult,
     RunStore,
     SequenceScore,
+    StudyStore,
     Unscored,
 )
 from tunecheck.packs import skill_of
-from tunecheck.runner.record import TASK_PART, RunDocument, answers_to, read_record, task_rows, texts_of
+from tunecheck.runner.record import DOCUMENT, TASK_PART, RunDocument, answers_to, read_record, task_rows, texts_of
+from tunecheck.runner.review import current_study, review_of
 from tunecheck.runner.tasks import pooled_of
 
 # Of the answers to a task's prompts, so many may lack an end before it is told.
@@ -46,10 +49,19 @@ NO_ANSWERS = Unscored(reason="nothing was asked (--answers 0)")
 Items = Mapping[str, Mapping[int, Item]]
 
 
-def conclude(store: RunStore, *, folder: str = "", automatic_only: bool = False) -> RunResult:
-    """The results of the run that a store holds. Raises RunFolderError when it holds none."""
+def conclude(
+    store: RunStore, *, folder: str = "", studies: StudyStore | None = None, automatic_only: bool = False
+) -> RunResult:
+    """The results of the run that a store holds, and of what people said in ``studies``.
+
+    A folder that has a rating sheet and no run has the results of the sheet. Raises RunFolderError when it has neither.
+    """
+    review = review_of(studies) if studies is not None else None
+    if review is not None and store.document(DOCUMENT) is None:
+        assert studies is not None
+        return _from_people(review, studies, folder, automatic_only=automatic_only)
     record = read_record(store, folder)
-    checks = _checks(store, record)
+    checks = _checks(store, record) | ({"review": review} if review is not None else {})
     return RunResult(
         verdict=decide(checks, automatic_only=automatic_only),
         checks=checks,
@@ -58,6 +70,20 @@ def conclude(store: RunStore, *, folder: str = "", automatic_only: bool = False)
         folder=folder,
         version=record.version,
         created=record.created,
+    )
+
+
+def _from_people(review: CheckResult, studies: StudyStore, folder: str, *, automatic_only: bool) -> RunResult:
+    """What a sheet says by itself."""
+    study, checks = current_study(studies, folder), {"review": review}
+    return RunResult(
+        verdict=decide(checks, automatic_only=automatic_only),
+        checks=checks,
+        facts=(("Answers from", study.title), ("Seed", str(study.seed))),
+        title=study.title,
+        folder=folder,
+        version=tunecheck.__version__,
+        created=study.created,
     )
 
 

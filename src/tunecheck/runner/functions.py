@@ -85,7 +85,8 @@ def run_spec(spec: RunSpec, *, progress: Progress, clock: Clock = lambda: dateti
             progress=progress,
             code_runner=runner,
         )
-        return conclude(kept(), folder=str(folder))
+        studies = closing.enter_context(store.open_studies(folder, read_only=True))
+        return conclude(kept(), folder=str(folder), studies=studies)
 
 
 def perplexity(
@@ -181,8 +182,8 @@ def read_run(folder: str | Path, *, automatic_only: bool = False) -> RunResult:
     path = Path(folder)
     if not (path / "run.db").is_file():
         raise RunFolderError(f"{path} is not the folder of a run: it holds no run.db", hint="make one: tunecheck run")
-    with store.open_run(path, read_only=True) as kept:
-        return conclude(kept, folder=str(path), automatic_only=automatic_only)
+    with store.open_run(path, read_only=True) as kept, store.open_studies(path, read_only=True) as studies:
+        return conclude(kept, folder=str(path), studies=studies, automatic_only=automatic_only)
 
 
 def default_folder(tuned: str) -> Path:

@@ -1,4 +1,4 @@
-"""InMemoryRunStore: a run that ends with its process."""
+"""InMemoryRunStore and InMemoryStudyStore: what ends with its process."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Self
 from tunecheck.core.completions import Completion
 from tunecheck.core.ports import StoredItem
 from tunecheck.core.scores import SequenceScore
+from tunecheck.core.studies import Access, Rater, Rating, StoredStudy, StudyKind
 
 
 class InMemoryRunStore:
@@ -82,3 +83,64 @@ def by_place(items: Sequence[StoredItem]) -> dict[tuple[str, int], StoredItem]:
             raise ValueError(f"two items stand at position {stored.position} of the part {stored.part!r}")
         placed[place] = stored
     return placed
+
+
+class InMemoryStudyStore:
+    """The port StudyStore over lists, for tests and for sheets that nobody keeps."""
+
+    def __init__(self) -> None:
+        self._studies: list[StoredStudy] = []
+        self._raters: list[Rater] = []
+        self._access: dict[str, Access] = {}
+        self._shut: set[str] = set()
+        self._ratings: list[Rating] = []
+        self._keys: set[tuple[int, int, str]] = set()
+
+    def add_study(self, kind: StudyKind, *, created: str, text: str) -> int:
+        """Keep a study, and say its number. Earlier ones of its kind stay, with their ratings."""
+        self._studies.append(StoredStudy(number=len(self._studies) + 1, kind=kind, created=created, text=text))
+        return self._studies[-1].number
+
+    def study(self, kind: StudyKind) -> StoredStudy | None:
+        """The newest study of a kind, or None."""
+        return next((one for one in reversed(self._studies) if one.kind == kind), None)
+
+    def add_rater(self, name: str) -> Rater:
+        """A new rater, or the one who has this name."""
+        known = next((one for one in self._raters if one.name == name), None)
+        if known is None:
+            known = Rater(number=len(self._raters), name=name)
+            self._raters.append(known)
+        return known
+
+    def raters(self) -> list[Rater]:
+        """All raters, in the order of their numbers."""
+        return list(self._raters)
+
+    def admit(self, token_hash: str, access: Access, *, at: str) -> None:  # noqa: ARG002 (kept by the other store)
+        """Let a token in."""
+        self._access[token_hash] = access
+
+    def access(self, token_hash: str) -> Access | None:
+        """What a token opens, or None where it was never let in, or no longer is."""
+        return None if token_hash in self._shut else self._access.get(token_hash)
+
+    def revoke(self, access: Access, *, at: str) -> int:  # noqa: ARG002 (kept by the other store)
+        """Shut out all tokens of a rater, or of the owner; how many there were."""
+        shut = {token for token, opened in self._access.items() if opened == access} - self._shut
+        self._shut |= shut
+        return len(shut)
+
+    def add_ratings(self, ratings: Sequence[Rating]) -> int:
+        """Append ratings in their order, and say how many are new: a key that is there already keeps its first."""
+        n_before = len(self._ratings)
+        for rating in ratings:
+            key = (rating.study, rating.rater, rating.key)
+            if key not in self._keys:
+                self._keys.add(key)
+                self._ratings.append(rating)
+        return len(self._ratings) - n_before
+
+    def ratings(self, study: int, *, rater: int | None = None) -> list[Rating]:
+        """The ratings of a study, of all raters or of one, in the order in which they came."""
+        return [one for one in self._ratings if one.study == study and rater in (None, one.rater)]

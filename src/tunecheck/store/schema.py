@@ -5,17 +5,34 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, LargeBinary, MetaData, String, Table, Text, inspect, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    inspect,
+    text,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, UserDefinedType
 
 from tunecheck.errors import RunFolderError
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in migrations/versions: what a file must be at before it is used."""
 
+_OF_STUDIES = frozenset({"studies", "raters", "access", "ratings"})
+
 LACKS: dict[str, frozenset[str]] = {
-    "0001": frozenset({"completions", "scores.token_mean_nats", "scores.token_deviation_nats"}),
+    "0001": frozenset({"completions", "scores.token_mean_nats", "scores.token_deviation_nats", *_OF_STUDIES}),
+    "0002": _OF_STUDIES,
     HEAD: frozenset(),
 }
 """For each revision that can be read as it stands, the tables and columns that it does not have yet."""
@@ -106,6 +123,51 @@ DOCUMENTS = Table(
     METADATA,
     Column("name", String, primary_key=True),
     Column("text", AnyText, nullable=False),
+)
+
+STUDIES = Table(
+    "studies",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("created", String, nullable=False),
+    Column("text", AnyText, nullable=False),
+)
+
+RATERS = Table(
+    "raters",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("name", AnyText, nullable=False, unique=True),
+)
+
+ACCESS = Table(
+    "access",
+    METADATA,
+    Column("token_hash", String, primary_key=True),
+    Column("role", String, nullable=False),
+    Column("rater", Integer),
+    Column("admitted_at", String, nullable=False),
+    Column("revoked_at", String),
+)
+
+# Rows are only ever added; their number is the order in which they came.
+RATINGS = Table(
+    "ratings",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("study", Integer, nullable=False),
+    Column("rater", Integer, nullable=False),
+    Column("entry", Integer, nullable=False),
+    Column("again", Integer, nullable=False),
+    Column("field", String, nullable=False),
+    Column("value", AnyText, nullable=False),
+    Column("key", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("rated_with", String, nullable=False),
+    Column("active_s", Float, nullable=False),
+    UniqueConstraint("study", "rater", "key", name="ratings_once"),
+    Index("ratings_in_order", "study", "number"),
 )
 
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, delete, event, insert, or_, select
+from sqlalchemy import Connection, Engine, Table, delete, insert, or_, select
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from tunecheck.core.completions import Completion
 from tunecheck.core.ports import StoredItem
 from tunecheck.core.scores import SequenceScore
-from tunecheck.errors import RunFolderError
 from tunecheck.store.lock import FolderLock
 from tunecheck.store.memory import by_place
+from tunecheck.store.opening import bring_up_to_date, engine_on, find_or_make, readable_version
 from tunecheck.store.rows import completion_from, completion_row, item_from, item_text, score_from, score_row
-from tunecheck.store.schema import COMPLETIONS, DOCUMENTS, HEAD, ITEMS, LACKS, SCORES, other_version, version_of
-from tunecheck.store.trouble import cannot_use, explained
+from tunecheck.store.schema import COMPLETIONS, DOCUMENTS, ITEMS, LACKS, SCORES
+from tunecheck.store.trouble import explained
 
 T = TypeVar("T")
 
@@ -156,79 +154,11 @@ def open_run(folder: Path, *, create: bool = True, read_only: bool = False, wait
     permission, disk full.
     """
     with ExitStack() as undo:
-        _find_or_make(folder, create=create and not read_only)
+        find_or_make(folder, create=create and not read_only)
         if not read_only:
             undo.callback(FolderLock(folder).release)
-        engine = _engine(folder / "run.db", read_only=read_only, wait_s=wait_s)
+        engine = engine_on(folder / "run.db", read_only=read_only, wait_s=wait_s)
         undo.callback(engine.dispose)
         with explained(folder):
-            version = _readable_version(engine, folder) if read_only else _bring_up_to_date(engine, folder)
+            version = readable_version(engine, folder) if read_only else bring_up_to_date(engine, folder)
         return SqliteRunStore(engine, folder, undo.pop_all(), lacks=LACKS[version])
-
-
-def _find_or_make(folder: Path, *, create: bool) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise RunFolderError(f"{folder} is a file, not a folder", hint="use another --out")
-    if create:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise cannot_use(folder, error) from error
-    elif not (folder / "run.db").exists():
-        raise RunFolderError(
-            f"{folder} has no run.db: no run was recorded there", hint="make one: tunecheck run TUNED --val FILE"
-        )
-
-
-def _engine(path: Path, *, read_only: bool, wait_s: float) -> Engine:
-    address = path.absolute().as_uri() + ("?mode=ro" if read_only else "?mode=rwc")
-    if read_only and not os.access(path.parent, os.W_OK) and not path.with_name("run.db-wal").exists():
-        # SQLite makes a file beside run.db even to read it, which it cannot here; and nobody else can write either.
-        address += "&immutable=1"
-
-    def connect() -> sqlite3.Connection:
-        # isolation_level None: sqlite3 begins no transaction by itself, so that table definitions are inside ours too.
-        return sqlite3.connect(address, uri=True, timeout=wait_s, isolation_level=None, check_same_thread=False)
-
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=1, max_overflow=0)
-    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
-    return engine
-
-
-def _readable_version(engine: Engine, folder: Path) -> str:
-    with engine.begin() as connection:
-        version = version_of(connection, folder)
-    if version is None:
-        raise RunFolderError(f"run.db in {folder} is empty: the run has recorded nothing yet", hint="try again later")
-    if version not in LACKS:
-        raise other_version(folder, version)
-    return version
-
-
-def _bring_up_to_date(engine: Engine, folder: Path) -> str:
-    with engine.begin() as connection:
-        version = version_of(connection, folder)
-        if version != HEAD:
-            from tunecheck.store.upgrade import (
-                upgrade,
-            )  # here, because alembic takes longer to import than a run to open
-
-            upgrade(connection, folder, version)
-    with _driver_of(engine) as driver:
-        # Written to the file once and kept there. Where the file system cannot do it SQLite stays with its journal.
-        driver.execute("PRAGMA journal_mode = WAL")
-        # With WAL a kill loses nothing; only a power cut can lose the last transactions, and never breaks the file.
-        driver.execute("PRAGMA synchronous = NORMAL")
-    return HEAD
-
-
-@contextmanager
-def _driver_of(engine: Engine) -> Iterator[sqlite3.Connection]:
-    pooled = engine.raw_connection()
-    try:
-        driver = pooled.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        yield driver
-    finally:
-        pooled.close()

@@ -1,0 +1,68 @@
+"""tunecheck review vote: rating in the terminal, over the same store, order and keys as the page."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tunecheck.errors import InputError
+
+if TYPE_CHECKING:
+    from tunecheck.study import Progress
+
+_MOST_NAME_CHARACTERS = 60
+
+
+@click.command("vote")
+@click.argument("run")
+@click.option("--rater", metavar="NAME", help="Who rates, 'rater 1' by default; added when new.")
+@click.option("--lines", is_flag=True, help="Type a key and Enter, nothing is redrawn: for screen readers and scripts.")
+def command(run: str, rater: str | None, lines: bool) -> int:
+    """Rate the sheet of RUN in the terminal; every key is kept at once, and the same command goes on where it stopped.
+
+    Each answer gets 1 to 5 on every axis, 0 where an axis does not apply; g shows all keys. Where stdin is no terminal
+    each key is a line of its own, as with --lines.
+    """
+    from tunecheck.cli.vote_console import opened
+    from tunecheck.cli.vote_session import VoteSession
+    from tunecheck.runner import FIRST_RATER, Desk, current_study
+    from tunecheck.store import open_studies
+
+    name = _checked(FIRST_RATER if rater is None else rater)
+    with open_studies(Path(run)) as store:
+        study = current_study(store, run)
+        is_new = all(known.name != name for known in store.raters())
+        desk = Desk(store, study, store.add_rater(name), rated_with="terminal")
+        greeting = f"You rate as {name}" + (", who is new here." if is_new else ".")
+        with opened(wants_lines=lines) as console:
+            progress = VoteSession(desk, console, greeting=greeting).run()
+    _part(progress, ["tunecheck", "review", "vote", run, *(() if name == FIRST_RATER else ("--rater", name))])
+    return 0
+
+
+def _checked(rater: str) -> str:
+    """The name with single spaces. Raises InputError for one that is empty, long, or not what it looks like."""
+    from tunecheck.report.text import visible
+
+    name = " ".join(rater.split())
+    if not name or len(name) > _MOST_NAME_CHARACTERS:
+        raise InputError(
+            f"the name of a rater has 1 to {_MOST_NAME_CHARACTERS} characters, not {len(name):,}",
+            hint="--rater NAME",
+        )
+    if visible(name) != name:
+        raise InputError(f"the name {visible(name)} has characters that cannot be seen", hint="--rater NAME")
+    return name
+
+
+def _part(progress: Progress, again: list[str]) -> None:
+    """Where the rater stands, and what to type another day."""
+    from tunecheck.report.text import visible
+
+    if progress.n_done == progress.n_total:
+        click.echo(f"\n{progress.words}; kept. Nothing is left to rate.")
+    else:
+        click.echo(f"\n{progress.words}; kept; go on with: {visible(shlex.join(again))}")

@@ -1,0 +1,398 @@
+"""Sheets: rating sheets made for people, sent out as files, and taken in again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from tunecheck import data, store
+from tunecheck.checks.scored import response_text
+from tunecheck.core import (
+    JSON,
+    Answers,
+    Dataset,
+    GenerationSettings,
+    Predictions,
+    Rater,
+    ReviewStudy,
+    StudyStore,
+)
+from tunecheck.core.files import replace_file
+from tunecheck.data.predictions import PREDICTION_NAMES
+from tunecheck.data.sheets import RejectedCell, SheetChange, known_rows, read_sheet, sheet_items, write_sheet
+from tunecheck.data.sources import open_source
+from tunecheck.errors import DataError, InputError
+from tunecheck.runner.answers import generate_answers
+from tunecheck.runner.desk import MOST_CHANGES_AT_ONCE, Change, Desk, new_key
+from tunecheck.runner.progress import Progress, Silent
+from tunecheck.runner.rating_rows import csv_of, lines_of, rating_rows
+from tunecheck.runner.review import (
+    FIRST_RATER,
+    STRATA,
+    Pool,
+    current_study,
+    draw_study,
+    keep_study,
+    pool_of_answers,
+    pool_of_run,
+    read_pool,
+)
+from tunecheck.study import AXES, by_rater, new_secret, sheet, standings, stratified_sample
+
+SHEET = "evaluation_sheet"
+SUFFIXES = (".json", ".xlsx", ".csv")
+_MOST_TOLD = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeReview:
+    """A new rating sheet: the study, its folder, the files for the first rater, and what there is to say about it."""
+
+    study: ReviewStudy
+    folder: str
+    files: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def document(self) -> dict[str, JSON]:
+        """For scripts; without the answers, which are in the files."""
+        study = self.study
+        return {
+            "folder": self.folder,
+            "files": list(self.files),
+            "n_items": len(study.items),
+            "n_answers": len(study.answers),
+            "n_repeats": study.n_repeats,
+            "is_blind": study.is_blind,
+            "axes": [axis.name for axis in study.axes],
+            "seed": study.seed,
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What a returned sheet brought: changes kept by rater, what held already, cells refused, notes on the file."""
+
+    path: str
+    n_rows: int
+    n_changes: Mapping[str, int]
+    n_unchanged: int
+    rejected: tuple[RejectedCell, ...]
+    notes: tuple[str, ...]
+
+    def document(self) -> dict[str, JSON]:
+        """For scripts."""
+        return {
+            "path": self.path,
+            "n_rows": self.n_rows,
+            "n_changes": dict(self.n_changes),
+            "n_unchanged": self.n_unchanged,
+            "rejected": [{"cell": cell.address, "reason": cell.reason} for cell in self.rejected],
+            "notes": list(self.notes),
+        }
+
+
+def create_review(
+    run: str | Path | None = None,
+    *,
+    predictions: Any = None,
+    base_predictions: Any = None,
+    model: Any = None,
+    data_file: Any = None,
+    base: Any = None,
+    with_base: bool = True,
+    tokenizer: Any = None,
+    max_new_tokens: int = 256,
+    out: str | Path | None = None,
+    items: int = 50,
+    seed: int = 42,
+    tuned_only: bool = False,
+    axes: Sequence[str] = (),
+    repeats: int | None = None,
+    bar: float = 3.0,
+    stratify_by: Sequence[str] = (),
+    instructions: str = "",
+    again: bool = False,
+    skip_bad_rows: bool = False,
+    progress: Progress | None = None,
+) -> MadeReview:
+    """Make a rating sheet in a run's folder, from its own answers, a predictions file, or what a model answers now.
+
+    run          folder of the run; without one ``out``, or tunecheck-runs/review-NAME
+    predictions  rows with answers, and references where there are any; ``base_predictions`` those of the base
+    model        answers a sample of ``data_file``, greedily, and so does its base unless ``tuned_only``
+    axes         "name", "name: question", "name: question | 1 | 2 | 3 | 4 | 5"; the tutorial's four by default
+    repeats      answers that come back unannounced; 8% by default, none with fewer than 20 items
+    again        begin anew though people have rated: their ratings stay in run.db, aside
+
+    Writes the study into run.db, and evaluation_sheet.json, .xlsx and .csv for the first rater beside it. Raises
+    InputError (and its kinds) for what the user can correct.
+    """
+    folder = _folder(run, out, predictions if predictions is not None else data_file)
+    if predictions is not None:
+        pool = read_pool(predictions, base_predictions, stratify_by=stratify_by, skip_bad_rows=skip_bad_rows)
+    elif model is not None:
+        pool = _answered_now(
+            model, data_file, base, tokenizer, items, seed, max_new_tokens, progress or Silent(),
+            with_base=with_base and not tuned_only,
+        )  # fmt: skip
+    elif run is not None:
+        pool = pool_of_run(Path(run))
+    else:
+        raise InputError(
+            "there is nothing to rate: no run, no predictions file and no model",
+            hint="tunecheck review create RUN, or --predictions FILE, or --model MODEL --data FILE",
+        )
+    study, notes = draw_study(
+        pool, items=items, seed=seed, tuned_only=tuned_only, axes=axes, repeats=repeats, bar=bar,
+        instructions=instructions,
+    )  # fmt: skip
+    with store.open_studies(folder, create=True) as studies:
+        study = keep_study(studies, study, again=again, folder=str(folder))
+        rater = studies.add_rater(FIRST_RATER)
+    files = tuple(folder / f"{SHEET}{suffix}" for suffix in SUFFIXES)
+    for path in files:
+        write_sheet(path, study, sheet(study, rater.number), {})
+    return MadeReview(study=study, folder=str(folder), files=tuple(map(str, files)), notes=notes)
+
+
+def create_evaluation_set(
+    test_data: Any,
+    num_samples: int = 50,
+    *,
+    model: Any = None,
+    tokenizer: Any = None,
+    out: str | Path | None = None,
+    seed: int = 42,
+    tuned_only: bool = True,
+    **options: Any,
+) -> list[dict[str, JSON]]:
+    """A sample of test data as an evaluation sheet: a list of {id, prompt, expected, generated, scores, notes}.
+
+    ``test_data`` is a file or a list of dicts. The answers are those of its rows (generated, prediction, ...), or those
+    of a live ``model`` with its ``tokenizer``, or of a model folder. Rows without either get "" under generated, to be
+    filled in. With ``out`` the sheet is also kept there for rating in the browser, the terminal and spreadsheets, and
+    each row has its token; ``options`` are those of ``create_review``.
+    """
+    if model is None and not _has_answers(test_data):
+        if out is not None:
+            raise InputError("there are no answers to rate", hint="give model= and tokenizer=, or rows with generated")
+        return _unanswered(test_data, num_samples, seed)
+    given = {"model": model, "data_file": test_data, "tokenizer": tokenizer} if model is not None else {}
+    wanted = {"items": num_samples, "seed": seed, "tuned_only": tuned_only, **given, **options}
+    if model is None:
+        wanted["predictions"] = test_data
+    if out is not None:
+        made = create_review(out, **wanted)
+        return sheet_items(made.study, sheet(made.study, 0), {})
+    study = _study_in_memory(wanted)
+    items = sheet_items(study, sheet(study, 0), {})
+    return [{name: value for name, value in item.items() if name != "token"} for item in items]
+
+
+def export_review(run: str | Path, path: str | Path, *, rater: str = FIRST_RATER, overwrite: bool = False) -> Path:
+    """Write a rater's sheet, with what the rater said so far, as .xlsx, .csv or .json; a new name is a new rater.
+
+    Raises InputError where the file exists, unless ``overwrite``.
+    """
+    target = Path(path)
+    if target.exists() and not overwrite:
+        raise InputError(f"{target} exists", hint="name another file, or write over it: --overwrite")
+    with store.open_studies(Path(run)) as studies:
+        study = current_study(studies, str(run))
+        found = studies.add_rater(_name(rater))
+        said = standings(studies.ratings(study.number, rater=found.number))
+    write_sheet(target, study, sheet(study, found.number), said)
+    return target
+
+
+def export_ratings(run: str | Path, path: str | Path, *, overwrite: bool = False) -> Path:
+    """Write what everybody says now, one row for each rater and answer, as .jsonl or .csv.
+
+    Columns: answer (its number), item (the prompt's number), side, rater, each axis (1 to 5, "na" or empty), note,
+    cannot_judge, looked_at_reference, seconds (empty where nobody measured) and at. Raises InputError for another
+    suffix, and where the file exists, unless ``overwrite``.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in (".jsonl", ".csv"):
+        raise InputError(f"ratings are not written as {target.name}", hint="name a file that ends in .jsonl or .csv")
+    if target.exists() and not overwrite:
+        raise InputError(f"{target} exists", hint="name another file, or write over it: --overwrite")
+    with store.open_studies(Path(run), read_only=True) as studies:
+        study = current_study(studies, str(run))
+        rows = list(rating_rows(study, studies.raters(), studies.ratings(study.number)))
+    try:
+        replace_file(target, lines_of(rows) if target.suffix.lower() == ".jsonl" else csv_of(rows))
+    except OSError as error:
+        raise InputError(f"{target} cannot be written: {error.strerror or error}", hint="name another file") from None
+    return target
+
+
+def import_review(
+    run: str | Path, path: str | Path, *, rater: str | None = None, skip_bad_cells: bool = False
+) -> Imported:
+    """Take in a sheet that came back: what its cells say and the store does not yet.
+
+    Each row's token names the answer and whose sheet it is; ``rater`` keeps all of it under another name, for a sheet
+    that was copied. Nothing is kept where a cell is refused, unless ``skip_bad_cells``. Empty cells say nothing, and
+    the same sheet a second time changes nothing.
+    """
+    with store.open_studies(Path(run)) as studies:
+        study = current_study(studies, str(run))
+        raters = {one.number: one for one in studies.raters()}
+        said = {number: standings(ratings) for number, ratings in by_rater(studies.ratings(study.number)).items()}
+        whose = None if rater is None else next((one for one in raters.values() if one.name == _name(rater)), None)
+        if rater is not None:
+            # What the sheet says is compared with what this person said so far, whosever token a row has.
+            said = dict.fromkeys(raters, said.get(whose.number, {}) if whose is not None else {})
+        reading = read_sheet(Path(path), study, known_rows(study, raters, said))
+        if reading.rejected and not skip_bad_cells:
+            raise _refused(Path(path), reading.rejected)
+        if rater is not None:
+            whose = studies.add_rater(_name(rater))
+        n_changes = _keep(studies, study, raters, reading.changes, whose)
+    return Imported(
+        path=str(path),
+        n_rows=reading.n_rows,
+        n_changes=n_changes,
+        n_unchanged=reading.n_unchanged,
+        rejected=reading.rejected,
+        notes=reading.notes,
+    )
+
+
+def _keep(
+    studies: StudyStore,
+    study: ReviewStudy,
+    raters: Mapping[int, Rater],
+    changes: Sequence[SheetChange],
+    whose: Rater | None,
+) -> dict[str, int]:
+    """Save the changes rater by rater; how many each made."""
+    wanted: dict[int, list[SheetChange]] = {}
+    for change in changes:
+        wanted.setdefault(change.known.rater if whose is None else whose.number, []).append(change)
+    n_changes = {}
+    for number, own in wanted.items():
+        desk = Desk(studies, study, raters[number] if whose is None else whose, rated_with="sheet")
+        places = {(slot.entry, slot.again): slot.token for slot in desk.slots}
+        # Other answers come back on the sheet of another rater: what a copy says of its own is nobody's.
+        saved = [
+            Change(token=places[place], field=change.field, value=change.value, key=new_key())
+            for change in own
+            if (place := (change.known.slot.entry, change.known.slot.again)) in places
+        ]
+        for start in range(0, len(saved), MOST_CHANGES_AT_ONCE):
+            desk.save(saved[start : start + MOST_CHANGES_AT_ONCE])
+        n_changes[desk.rater.name] = len(saved)
+    return n_changes
+
+
+def _refused(path: Path, rejected: Sequence[RejectedCell]) -> DataError:
+    lines = [f"  {cell.words}" for cell in rejected[:_MOST_TOLD]]
+    more = [f"  and {len(rejected) - _MOST_TOLD:,} more"] if len(rejected) > _MOST_TOLD else []
+    cells = "1 cell" if len(rejected) == 1 else f"{len(rejected):,} cells"
+    return DataError(
+        "\n".join([f"{path.name} was not taken in, for {cells} cannot be read:", *lines, *more]),
+        hint="correct them in the sheet, or take in the others: --skip-bad-cells",
+    )
+
+
+def _folder(run: str | Path | None, out: str | Path | None, source: Any) -> Path:
+    if run is not None and out is not None and Path(run) != Path(out):
+        raise InputError(
+            f"two folders are named: {run} and {out}", hint="the sheet of a run stands in the run's folder"
+        )
+    if run is not None or out is not None:
+        return Path(cast(str, run if run is not None else out))
+    stem = Path(source).stem if isinstance(source, (str, Path)) else "answers"
+    return Path("tunecheck-runs") / f"review-{stem}"
+
+
+def _name(rater: str) -> str:
+    name = " ".join(rater.split())
+    if not name or len(name) > 60 or not name.isprintable():
+        raise InputError(f"{rater!r} is no name for a rater", hint="1 to 60 letters, digits and signs")
+    return name
+
+
+def _answered_now(
+    model: Any,
+    source: Any,
+    base: Any,
+    tokenizer: Any,
+    items: int,
+    seed: int,
+    max_new_tokens: int,
+    progress: Progress,
+    *,
+    with_base: bool,
+) -> Pool:
+    """What the model says to a sample of the data: only what will be on the sheet is answered."""
+    if source is None:
+        raise InputError("a model needs prompts to answer", hint="name them: --data FILE")
+    read = data.load(source, name=None if isinstance(source, (str, Path)) else "the data")
+    distinct = list({item.prompt_text or item.id: item for item in reversed(read.items)}.values())[::-1]
+    strata = [tuple((name, value) for name, value in item.metadata if name in STRATA) for item in distinct]
+    chosen = stratified_sample([item.id for item in distinct], strata, items, seed=seed)
+    asked = Dataset(
+        name=read.name, items=tuple(distinct[at] for at in chosen), shape=read.shape, evidence=read.evidence,
+        n_rows=read.n_rows, skipped=read.skipped,
+    )  # fmt: skip
+    is_adapter = not isinstance(model, (str, Path)) or (Path(model) / "adapter_config.json").exists()
+    answers: Answers = generate_answers(
+        model, asked, GenerationSettings(max_new_tokens=max_new_tokens, seed=seed), base=base,
+        with_base=with_base and (base is not None or is_adapter), tokenizer=tokenizer, progress=progress,
+    )  # fmt: skip
+    return pool_of_answers(answers, Path(read.name).name)
+
+
+def _study_in_memory(wanted: Mapping[str, Any]) -> ReviewStudy:
+    """The study that ``create_review`` would make, kept nowhere."""
+    kept = store.InMemoryStudyStore()
+    source = {name: wanted[name] for name in ("items", "seed", "tuned_only")}
+    if wanted.get("predictions") is not None:
+        pool = read_pool(wanted["predictions"], wanted.get("base_predictions"))
+    else:
+        pool = _answered_now(
+            wanted["model"], wanted["data_file"], wanted.get("base"), wanted.get("tokenizer"), wanted["items"],
+            wanted["seed"], wanted.get("max_new_tokens", 256), wanted.get("progress") or Silent(),
+            with_base=not wanted["tuned_only"],
+        )  # fmt: skip
+    study, _ = draw_study(
+        pool, **source, axes=wanted.get("axes", ()), repeats=0, bar=wanted.get("bar", 3.0), secret=new_secret()
+    )
+    kept.add_rater(FIRST_RATER)
+    return keep_study(kept, study)
+
+
+def _has_answers(test_data: Any) -> bool:
+    """Whether the rows bring answers of their own, besides what should have been said."""
+    if isinstance(test_data, Predictions):
+        return True
+    if isinstance(test_data, (str, Path)):
+        rows = [value for _, value in open_source(test_data, None).rows]
+    else:
+        rows = list(test_data)
+    sure = set(PREDICTION_NAMES) - {"output", "response", "completion"}
+    return any(isinstance(row, Mapping) and sure & {str(name).lower() for name in row} for row in rows)
+
+
+def _unanswered(test_data: Any, num_samples: int, seed: int) -> list[dict[str, JSON]]:
+    pool = data.load(test_data, name=None if isinstance(test_data, (str, Path)) else "test data")
+    strata = [tuple((name, value) for name, value in item.metadata if name in STRATA) for item in pool.items]
+    chosen = stratified_sample([item.id for item in pool.items], strata, num_samples, seed=seed)
+    scores: dict[str, JSON] = dict.fromkeys((axis.name for axis in AXES), None)
+    return [
+        {
+            "id": number,
+            "prompt": pool.items[at].readable_prompt,
+            "expected": response_text(pool.items[at]),
+            "generated": "",
+            "scores": dict(scores),
+            "notes": "",
+        }
+        for number, at in enumerate(chosen, start=1)
+    ]

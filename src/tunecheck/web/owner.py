@@ -1,0 +1,162 @@
+"""Owner: how far each rater is, links to send, and the results; what no rater may see."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from tunecheck import report
+from tunecheck.core import Access, Rater
+from tunecheck.errors import TunecheckError
+from tunecheck.runner import read_run
+from tunecheck.study import Progress, new_token, token_hash
+from tunecheck.web.forms import form_of
+from tunecheck.web.pages import page
+from tunecheck.web.site import Site
+from tunecheck.web.visitors import Visitor
+
+MOST_RATERS = 500
+MOST_NAME_CHARACTERS = 60
+_REPORT_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaterRow:
+    """One line of the owner's table."""
+
+    rater: Rater
+    progress: Progress | None
+    last_at: str
+
+
+class Office:
+    """The routes of the owner."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def show(self, request: Request) -> Response:
+        """GET /owner: progress per rater."""
+        return await run_in_threadpool(lambda: self._page(self._owner(request)))
+
+    async def add_rater(self, request: Request) -> Response:
+        """POST /owner/raters: a new rater, and the link to send, which is shown this once."""
+        form = await form_of(request)
+
+        def add() -> Response:
+            visitor = self._owner(request, proof=form.get("proof", ""))
+            name = " ".join(form.get("name", "").split())
+            raters = self._site.store.raters()
+            if not name or len(name) > MOST_NAME_CHARACTERS:
+                return self._page(visitor, problem=f"A name has 1 to {MOST_NAME_CHARACTERS} characters.", status=400)
+            if any(rater.name == name for rater in raters):
+                return self._page(visitor, problem="There is a rater of that name already.", status=400)
+            if len(raters) >= MOST_RATERS:
+                return self._page(visitor, problem=f"There are {MOST_RATERS} raters already.", status=400)
+            rater = self._site.store.add_rater(name)
+            return self._page(visitor, rater=rater, link=new_link(self._site, Access(role="rater", rater=rater.number)))
+
+        return await run_in_threadpool(add)
+
+    async def new_link(self, request: Request) -> Response:
+        """POST /owner/raters/NUMBER/link: one more link for a rater; earlier ones go on working."""
+        form = await form_of(request)
+
+        def make() -> Response:
+            visitor = self._owner(request, proof=form.get("proof", ""))
+            rater = self._rater(request)
+            return self._page(visitor, rater=rater, link=new_link(self._site, Access(role="rater", rater=rater.number)))
+
+        return await run_in_threadpool(make)
+
+    async def revoke(self, request: Request) -> Response:
+        """POST /owner/raters/NUMBER/revoke: all links of a rater stop working; the ratings stay."""
+        form = await form_of(request)
+
+        def shut() -> None:
+            self._owner(request, proof=form.get("proof", ""))
+            self._site.store.revoke(Access(role="rater", rater=self._rater(request).number), at=self._site.now())
+
+        await run_in_threadpool(shut)
+        return RedirectResponse("/owner", status_code=303)
+
+    async def results(self, request: Request) -> Response:
+        """GET /owner/results: the report of the run as it stands now."""
+
+        def draw() -> Response:
+            self._owner(request)
+            try:
+                html = report.render(read_run(self._site.folder), "html")
+            except TunecheckError as error:
+                return page("error.html", status=409, title="No results yet", message=str(error))
+            policy = _REPORT_POLICY.search(html)
+            assert policy is not None, "the report has a policy of its own"
+            own = policy.group(1).replace("&#39;", "'")
+            return HTMLResponse(html, headers={"Content-Security-Policy": f"{own}; frame-ancestors 'none'"})
+
+        return await run_in_threadpool(draw)
+
+    async def leave(self, request: Request) -> Response:
+        """POST /owner/leave: this browser forgets the owner."""
+        form = await form_of(request)
+        await run_in_threadpool(self._owner, request, proof=form.get("proof", ""))
+        response = RedirectResponse("/", status_code=303)
+        self._site.door.forget(response, "owner")
+        return response
+
+    def _owner(self, request: Request, *, proof: str | None = None) -> Visitor:
+        visitor = self._site.door.visitor(request, "owner")
+        if visitor is None:
+            # Raters need not know that there is such a page.
+            raise HTTPException(404, "there is no such page")
+        if proof is not None and not self._site.door.is_proven(visitor, proof):
+            raise HTTPException(403, "this was not sent by your page; open your link once more")
+        return visitor
+
+    def _rater(self, request: Request) -> Rater:
+        number = request.path_params["number"]
+        rater = next((one for one in self._site.store.raters() if str(one.number) == number), None)
+        if rater is None:
+            raise HTTPException(404, "there is no such rater")
+        return rater
+
+    def _page(
+        self,
+        visitor: Visitor,
+        *,
+        rater: Rater | None = None,
+        link: str = "",
+        problem: str = "",
+        status: int = 200,
+    ) -> Response:
+        values: dict[str, Any] = {
+            "visitor": visitor,
+            "folder": str(self._site.folder),
+            "study": self._site.review(),
+            "rows": [self._row(one) for one in self._site.store.raters()],
+            "new_rater": rater,
+            "link": link,
+            "problem": problem,
+        }
+        return page("owner.html", status=status, **values)
+
+    def _row(self, rater: Rater) -> RaterRow:
+        desk = self._site.desk(rater)
+        if desk is None:
+            return RaterRow(rater=rater, progress=None, last_at="")
+        look = desk.look()
+        last = look.ratings[-1].at if look.ratings else ""
+        return RaterRow(rater=rater, progress=look.progress, last_at=last[:16].replace("T", " "))
+
+
+def new_link(site: Site, access: Access) -> str:
+    """A link that lets its holder in; only the hash of its token is kept."""
+    token = new_token()
+    site.store.admit(token_hash(token), access, at=site.now())
+    return f"{site.address.first}/enter/{token}"
