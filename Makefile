@@ -25,6 +25,8 @@ bench: .venv-bench/.ready
 	.venv-bench/bin/python bench/signs.py
 	.venv-bench/bin/python bench/leaks.py
 	.venv-bench/bin/python bench/rouge.py
+	.venv-bench/bin/python bench/ratings.py
+	.venv-bench/bin/python bench/rating_load.py
 	@if [ -n "$(HUMANEVAL)" ]; then .venv-bench/bin/python bench/sandbox.py --problems "$(HUMANEVAL)"; \
 	else echo "bench/sandbox.py needs the problems of openai/human-eval: make bench HUMANEVAL=HumanEval.jsonl.gz"; fi
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import signal
 import socket
 import subprocess
@@ -14,13 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tunecheck import store
-from tunecheck.core import Rating, ReviewStudy
+from tunecheck.core import Access, Rating, ReviewStudy
 from tunecheck.runner.review import keep_study
-from tunecheck.study import Standing, sheet, standings
+from tunecheck.study import Slot, Standing, new_token, sheet, standings, token_hash
 
 _START = "from tunecheck.cli import main; main()"
 _PATIENCE_S = 30.0
-FIRST_RATER = "rater 1"
+_AT = "2026-01-02T03:04:05+00:00"
 
 
 @dataclass
@@ -37,7 +36,7 @@ class RatingServer:
     def origin(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, *, rater: str = FIRST_RATER) -> str:
+    def start(self, *, rater: str = "rater 1") -> str:
         """Start, on the port of before if there was one; the rater's link."""
         port = self.port or free_port()
         command = ["serve", str(self.folder), "--port", str(port), "--rater", rater, "--json"]
@@ -68,25 +67,23 @@ class RatingServer:
         if self._process is not None and self._process.poll() is None:
             self.kill()
 
-    def ratings(self, rater: int = 0) -> list[Rating]:
+    def ratings(self, rater: int) -> list[Rating]:
         """What the store holds of a rater, in the order in which it came."""
         with store.open_studies(self.folder) as studies:
             return studies.ratings(self.study.number, rater=rater)
 
-    def said(self, rater: int = 0) -> list[Standing]:
-        """What holds of each place of a rater's sheet, in its order."""
-        found = standings(self.ratings(rater))
-        return [found.get((slot.entry, slot.again), Standing()) for slot in sheet(self.study, rater)]
-
-    def tokens(self, rater: int = 0) -> list[str]:
-        return [slot.token for slot in sheet(self.study, rater)]
-
-    def revoke(self, rater: int = 0) -> None:
-        """Take back every link of a rater."""
-        from tunecheck.core import Access
-
+    def invite(self, name: str) -> Invited:
+        """A rater, and a link for this rater; made behind the server's back."""
+        token = new_token()
         with store.open_studies(self.folder) as studies:
-            assert studies.revoke(Access(role="rater", rater=rater), at="2026-01-02T03:04:05+00:00")
+            rater = studies.add_rater(name)
+            studies.admit(token_hash(token), Access(role="rater", rater=rater.number), at=_AT)
+        return Invited(server=self, number=rater.number, link=f"{self.origin}/enter/{token}")
+
+    def revoke(self, rater: int) -> None:
+        """Take back every link of a rater."""
+        with store.open_studies(self.folder) as studies:
+            assert studies.revoke(Access(role="rater", rater=rater), at=_AT)
 
     def _done(self) -> None:
         assert self._process is not None
@@ -94,6 +91,35 @@ class RatingServer:
         for pipe in (self._process.stdout, self._process.stderr):
             if pipe is not None:
                 pipe.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited:
+    """A rater with a link, and what the store holds of this rater."""
+
+    server: RatingServer
+    number: int
+    link: str
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        return sheet(self.server.study, self.number)
+
+    def ratings(self) -> list[Rating]:
+        return self.server.ratings(self.number)
+
+    def said(self) -> list[Standing]:
+        """What holds of each place of the sheet, in its order."""
+        found = standings(self.ratings())
+        return [found.get((slot.entry, slot.again), Standing()) for slot in self.slots]
+
+    def scores(self) -> list[str]:
+        """The values of each place in the order of the axes: a digit, "0" for n/a, "." for none."""
+        return ["".join(_mark(one, axis.name) for axis in self.server.study.axes) for one in self.said()]
+
+
+def _mark(one: Standing, axis: str) -> str:
+    return "0" if axis in one.not_applicable else str(one.scores.get(axis, "."))
 
 
 def keep(folder: Path, made: ReviewStudy) -> RatingServer:
@@ -115,9 +141,3 @@ def until(holds: Callable[[], bool], what: str, *, patience_s: float = 20.0) -> 
         assert time.monotonic() < deadline, f"not within {patience_s:g} s: {what}"
         time.sleep(0.02)
 
-
-def token_of(address: str) -> str:
-    """The token of the answer whose page this is."""
-    found = re.search(r"/rate/([0-9a-f]+)", address)
-    assert found is not None, address
-    return found.group(1)

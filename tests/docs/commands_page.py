@@ -31,17 +31,24 @@ _SPECIAL = {"score code": "score"}
 
 
 def names() -> list[str]:
-    """The names of all commands, in the order of the help; none is imported."""
+    """The names of all commands, in the order of the help; those of a group follow it."""
     with click.Context(group()) as context:
         listed = group().list_commands(context)
     special = {first: name for name, first in _SPECIAL.items()}
-    return [name for one in listed for name in (one, special.get(one)) if name]
+    return [name for one in listed for name in (one, special.get(one), *_inner(one)) if name]
+
+
+def _inner(name: str) -> list[str]:
+    """The commands of a group, by both words."""
+    found = command(name)
+    inner = found.list_commands(click.Context(found)) if isinstance(found, click.Group) else []
+    return [f"{name} {one}" for one in inner]
 
 
 def name_of(words: list[str]) -> str:
     """Which command these words call."""
     both = " ".join(words[:2])
-    return both if both in _SPECIAL else words[0]
+    return both if both in names() else words[0]
 
 
 def command(name: str) -> click.Command:
@@ -49,7 +56,9 @@ def command(name: str) -> click.Command:
     first, *rest = name.split()
     with click.Context(group()) as context:
         found = group().get_command(context, first)
-        if found is not None and rest:
+        if isinstance(found, click.Group) and rest:
+            found = found.get_command(context, rest[0])
+        elif found is not None and rest:
             found = found.make_context(first, [*rest], parent=context, resilient_parsing=True).command
     if found is None:
         raise KeyError(name)

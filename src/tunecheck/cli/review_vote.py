@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tunecheck.errors import InputError
-
 if TYPE_CHECKING:
     from tunecheck.study import Progress
-
-_MOST_NAME_CHARACTERS = 60
 
 
 @click.command("vote")
@@ -30,8 +26,9 @@ def command(run: str, rater: str | None, lines: bool) -> int:
     from tunecheck.cli.vote_session import VoteSession
     from tunecheck.runner import FIRST_RATER, Desk, current_study
     from tunecheck.store import open_studies
+    from tunecheck.study import rater_name
 
-    name = _checked(FIRST_RATER if rater is None else rater)
+    name = rater_name(FIRST_RATER if rater is None else rater)
     with open_studies(Path(run)) as store:
         study = current_study(store, run)
         is_new = all(known.name != name for known in store.raters())
@@ -41,21 +38,6 @@ def command(run: str, rater: str | None, lines: bool) -> int:
             progress = VoteSession(desk, console, greeting=greeting).run()
     _part(progress, ["tunecheck", "review", "vote", run, *(() if name == FIRST_RATER else ("--rater", name))])
     return 0
-
-
-def _checked(rater: str) -> str:
-    """The name with single spaces. Raises InputError for one that is empty, long, or not what it looks like."""
-    from tunecheck.report.text import visible
-
-    name = " ".join(rater.split())
-    if not name or len(name) > _MOST_NAME_CHARACTERS:
-        raise InputError(
-            f"the name of a rater has 1 to {_MOST_NAME_CHARACTERS} characters, not {len(name):,}",
-            hint="--rater NAME",
-        )
-    if visible(name) != name:
-        raise InputError(f"the name {visible(name)} has characters that cannot be seen", hint="--rater NAME")
-    return name
 
 
 def _part(progress: Progress, again: list[str]) -> None:

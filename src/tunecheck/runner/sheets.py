@@ -39,7 +39,7 @@ from tunecheck.runner.review import (
     pool_of_run,
     read_pool,
 )
-from tunecheck.study import AXES, by_rater, new_secret, sheet, standings, stratified_sample
+from tunecheck.study import AXES, by_rater, new_secret, rater_name, sheet, standings, stratified_sample
 
 SHEET = "evaluation_sheet"
 SUFFIXES = (".json", ".xlsx", ".csv")
@@ -202,7 +202,7 @@ def export_review(run: str | Path, path: str | Path, *, rater: str = FIRST_RATER
         raise InputError(f"{target} exists", hint="name another file, or write over it: --overwrite")
     with store.open_studies(Path(run)) as studies:
         study = current_study(studies, str(run))
-        found = studies.add_rater(_name(rater))
+        found = studies.add_rater(rater_name(rater))
         said = standings(studies.ratings(study.number, rater=found.number))
     write_sheet(target, study, sheet(study, found.number), said)
     return target
@@ -243,7 +243,7 @@ def import_review(
         study = current_study(studies, str(run))
         raters = {one.number: one for one in studies.raters()}
         said = {number: standings(ratings) for number, ratings in by_rater(studies.ratings(study.number)).items()}
-        whose = None if rater is None else next((one for one in raters.values() if one.name == _name(rater)), None)
+        whose = None if rater is None else next((one for one in raters.values() if one.name == rater_name(rater)), None)
         if rater is not None:
             # What the sheet says is compared with what this person said so far, whosever token a row has.
             said = dict.fromkeys(raters, said.get(whose.number, {}) if whose is not None else {})
@@ -251,7 +251,7 @@ def import_review(
         if reading.rejected and not skip_bad_cells:
             raise _refused(Path(path), reading.rejected)
         if rater is not None:
-            whose = studies.add_rater(_name(rater))
+            whose = studies.add_rater(rater_name(rater))
         n_changes = _keep(studies, study, raters, reading.changes, whose)
     return Imported(
         path=str(path),
@@ -309,13 +309,6 @@ def _folder(run: str | Path | None, out: str | Path | None, source: Any) -> Path
         return Path(cast(str, run if run is not None else out))
     stem = Path(source).stem if isinstance(source, (str, Path)) else "answers"
     return Path("tunecheck-runs") / f"review-{stem}"
-
-
-def _name(rater: str) -> str:
-    name = " ".join(rater.split())
-    if not name or len(name) > 60 or not name.isprintable():
-        raise InputError(f"{rater!r} is no name for a rater", hint="1 to 60 letters, digits and signs")
-    return name
 
 
 def _answered_now(

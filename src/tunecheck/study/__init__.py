@@ -2,6 +2,7 @@
 
 from tunecheck.study.axes import AXES, parse_axes, parse_axis
 from tunecheck.study.documents import study_from, study_text
+from tunecheck.study.names import rater_name
 from tunecheck.study.order import Slot, sheet
 from tunecheck.study.progress import Progress, progress
 from tunecheck.study.sampling import stratified_sample
@@ -22,6 +23,7 @@ __all__ = [
     "parse_axes",
     "parse_axis",
     "progress",
+    "rater_name",
     "sheet",
     "standings",
     "stratified_sample",
