@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -50,6 +51,10 @@ class RatingThread(threading.Thread):
         parts = urlsplit(self._address)
         assert parts.hostname is not None
         self._connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+        with closing(self._connection):
+            self._rate()
+
+    def _rate(self) -> None:
         # Not all at the same moment.
         time.sleep(self._chance.uniform(0, 2 * self._think_s))
         answer, _ = self._ask("POST", "/enter", urlencode({"token": self._token}), "application/x-www-form-urlencoded")
@@ -137,7 +142,7 @@ def measured(n_raters: int, n_answers: int, think_s: float) -> tuple[list[Rating
                 rater.join(timeout=600)
         finally:
             server.terminate()
-            server.wait(timeout=30)
+            server.communicate(timeout=30)
         with store.open_studies(folder, read_only=True) as studies:
             study = current_study(studies)
             kept = [rating.key for rating in studies.ratings(study.number)]

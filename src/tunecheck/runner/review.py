@@ -6,29 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from tunecheck import store
 from tunecheck.checks import check_review
-from tunecheck.checks.scored import response_text
 from tunecheck.core import (
-    Answers,
     CheckResult,
     Clock,
-    Item,
-    Predictions,
     ReviewStudy,
     SheetAnswer,
     Side,
     StudyStore,
-    Unscored,
 )
-from tunecheck.data.predictions import load_predictions
 from tunecheck.errors import InputError, RunFolderError
-from tunecheck.runner.record import TASK_PART, RunDocument, read_record, texts_of
 from tunecheck.study import new_secret, parse_axes, stratified_sample, study_from, study_text
 
-STRATA = ("category", "task", "difficulty")
 FIRST_RATER = "rater 1"
 # Of a hundred answers so many come back: enough to see who guesses, and little more to read.
 REPEATED_SHARE = 0.08
@@ -56,90 +47,6 @@ class Pool:
     title: str
     candidates: tuple[Candidate, ...]
     signature: str
-
-
-def pool_of_run(folder: Path) -> Pool:
-    """The answers that a finished run keeps: to validation prompts, and to those of its tasks.
-
-    Raises RunFolderError for a run that asked nothing.
-    """
-    with store.open_run(folder, create=False, read_only=True) as kept:
-        record = read_record(kept, str(folder))
-        parts = ("asked", *(f"{TASK_PART}{task.title}" for task in record.tasks))
-        wanted = set(parts)
-        asked = {stored.item.id: stored.item for stored in kept.items() if stored.part in wanted}
-        answers = record.answers
-        items = tuple(item for item in asked.values() if all(item.id in answers[side] for side in answers))
-        sides = {side: texts_of(kept, items, keys) for side, keys in answers.items() if items}
-    if not items or "tuned" not in sides:
-        raise RunFolderError(
-            f"the run in {folder} keeps no answers",
-            hint="let both models answer, then name the file: tunecheck generate TUNED --data FILE --with-base --out "
-            f"answers.jsonl; tunecheck review create {folder} --predictions answers.jsonl",
-        )
-    return Pool(
-        title=record.title,
-        candidates=tuple(_of_item(item, sides) for item in items),
-        signature=_signature_of(record),
-    )
-
-
-def pool_of_predictions(predictions: Predictions) -> Pool:
-    """The rows of a predictions file whose tuned answer is there, and the base's too where the file has a base."""
-    candidates = tuple(
-        Candidate(
-            item=row.source,
-            prompt=row.prompt,
-            reference="\n\nor:\n\n".join(row.references),
-            tuned=row.tuned,
-            base=row.base if isinstance(row.base, str) else None,
-            unit=row.unit,
-            strata=row.strata,
-            source=row.source,
-        )
-        for row in predictions.rows
-        if isinstance(row.tuned, str) and not isinstance(row.base, Unscored)
-    )
-    return Pool(
-        title=Path(predictions.name).name,
-        candidates=candidates,
-        signature=f"data={predictions.name}#{predictions.fingerprint}",
-    )
-
-
-def pool_of_answers(answers: Answers, name: str) -> Pool:
-    """The first sample of each prompt that a model answered."""
-    candidates = tuple(
-        Candidate(
-            item=row.item_id,
-            prompt=row.prompt,
-            reference=row.reference,
-            tuned=row.tuned.text,
-            base=row.base.text if row.base else None,
-            unit=row.item_id,
-            strata=_strata(row.metadata),
-            source="",
-        )
-        for row in answers.rows
-        if row.tuned.sample == 0
-    )
-    return Pool(title=name, candidates=candidates, signature=answers.signature)
-
-
-def read_pool(predictions: Any, base: Any, *, stratify_by: Sequence[str] = (), skip_bad_rows: bool = False) -> Pool:
-    """The pool of a predictions file, or of rows in memory; references may be missing."""
-    read = load_predictions(
-        predictions,
-        base=base,
-        strata=tuple(dict.fromkeys((*stratify_by, *STRATA))),
-        name=None if isinstance(predictions, (str, Path)) else "answers",
-        skip_bad_rows=skip_bad_rows,
-        needs_reference=False,
-    )
-    missing = [name for name in stratify_by if not any(name in dict(row.strata) for row in read.rows)]
-    if missing:
-        raise InputError(f"no row has the column {missing[0]!r}", hint="check --stratify-by")
-    return pool_of_predictions(read)
 
 
 def draw_study(
@@ -230,23 +137,6 @@ def show_review(run: str | Path) -> CheckResult:
     return found
 
 
-def _of_item(item: Item, sides: dict[Any, dict[str, str]]) -> Candidate:
-    return Candidate(
-        item=item.id,
-        prompt=item.readable_prompt,
-        reference=response_text(item),
-        tuned=sides["tuned"][item.id],
-        base=sides["base"][item.id] if "base" in sides else None,
-        unit=item.unit,
-        strata=_strata(item.metadata),
-        source=item.source,
-    )
-
-
-def _strata(metadata: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, value) for name, value in metadata if name in STRATA)
-
-
 def _distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
     """The first of those that share a prompt: people would rate it twice, and its copies are no further evidence."""
     return list({one.prompt or one.item: one for one in reversed(candidates)}.values())[::-1]
@@ -266,7 +156,3 @@ def _answer(one: Candidate, side: Side) -> SheetAnswer | None:
         strata=one.strata,
         source=one.source,
     )
-
-
-def _signature_of(record: RunDocument) -> str:
-    return f"data={record.validation.name}#{record.validation.fingerprint} | tunecheck={record.version}"

@@ -11,9 +11,6 @@ from tunecheck import data, store
 from tunecheck.checks.scored import response_text
 from tunecheck.core import (
     JSON,
-    Answers,
-    Dataset,
-    GenerationSettings,
     Predictions,
     Rater,
     ReviewStudy,
@@ -24,22 +21,21 @@ from tunecheck.data.predictions import PREDICTION_NAMES
 from tunecheck.data.sheets import RejectedCell, SheetChange, known_rows, read_sheet, sheet_items, write_sheet
 from tunecheck.data.sources import open_source
 from tunecheck.errors import DataError, InputError
-from tunecheck.runner.answers import generate_answers
 from tunecheck.runner.desk import MOST_CHANGES_AT_ONCE, Change, Desk, new_key
-from tunecheck.runner.progress import Progress, Silent
-from tunecheck.runner.rating_rows import csv_of, lines_of, rating_rows
-from tunecheck.runner.review import (
-    FIRST_RATER,
-    STRATA,
-    Pool,
-    current_study,
-    draw_study,
-    keep_study,
-    pool_of_answers,
+from tunecheck.runner.pools import (
+    Asker,
+    answered_by_run,
+    answered_now,
+    has_base,
     pool_of_run,
     read_pool,
+    read_prompts,
+    sample_items,
 )
-from tunecheck.study import AXES, by_rater, new_secret, rater_name, sheet, standings, stratified_sample
+from tunecheck.runner.progress import Progress, Silent
+from tunecheck.runner.rating_rows import csv_of, lines_of, rating_rows
+from tunecheck.runner.review import FIRST_RATER, current_study, draw_study, keep_study
+from tunecheck.study import AXES, by_rater, rater_name, sheet, standings
 
 SHEET = "evaluation_sheet"
 SUFFIXES = (".json", ".xlsx", ".csv")
@@ -131,15 +127,16 @@ def create_review(
     InputError (and its kinds) for what the user can correct.
     """
     folder = _folder(run, out, predictions if predictions is not None else data_file)
+    heard = progress or Silent()
     if predictions is not None:
         pool = read_pool(predictions, base_predictions, stratify_by=stratify_by, skip_bad_rows=skip_bad_rows)
     elif model is not None:
-        pool = _answered_now(
-            model, data_file, base, tokenizer, items, seed, max_new_tokens, progress or Silent(),
-            with_base=with_base and not tuned_only,
-        )  # fmt: skip
+        read = read_prompts(data_file, skip_bad_rows=skip_bad_rows)
+        wants_base = with_base and not tuned_only and (base is not None or has_base(model))
+        asker = Asker(model=model, base=base, with_base=wants_base, tokenizer=tokenizer)
+        pool = answered_now(asker, read, items, seed, max_new_tokens, heard)
     elif run is not None:
-        pool = pool_of_run(Path(run))
+        pool = pool_of_run(Path(run)) or answered_by_run(Path(run), items, seed, max_new_tokens, heard, tuned_only)
     else:
         raise InputError(
             "there is nothing to rate: no run, no predictions file and no model",
@@ -180,14 +177,12 @@ def create_evaluation_set(
         if out is not None:
             raise InputError("there are no answers to rate", hint="give model= and tokenizer=, or rows with generated")
         return _unanswered(test_data, num_samples, seed)
-    given = {"model": model, "data_file": test_data, "tokenizer": tokenizer} if model is not None else {}
-    wanted = {"items": num_samples, "seed": seed, "tuned_only": tuned_only, **given, **options}
-    if model is None:
-        wanted["predictions"] = test_data
     if out is not None:
-        made = create_review(out, **wanted)
+        source = {"predictions": test_data} if model is None else {"model": model, "data_file": test_data}
+        given = {"items": num_samples, "seed": seed, "tuned_only": tuned_only, "tokenizer": tokenizer}
+        made = create_review(out, **source, **given, **options)
         return sheet_items(made.study, sheet(made.study, 0), {})
-    study = _study_in_memory(wanted)
+    study = _study_in_memory(test_data, num_samples, seed, model, tokenizer, tuned_only=tuned_only, **options)
     items = sheet_items(study, sheet(study, 0), {})
     return [{name: value for name, value in item.items() if name != "token"} for item in items]
 
@@ -311,54 +306,19 @@ def _folder(run: str | Path | None, out: str | Path | None, source: Any) -> Path
     return Path("tunecheck-runs") / f"review-{stem}"
 
 
-def _answered_now(
-    model: Any,
-    source: Any,
-    base: Any,
-    tokenizer: Any,
-    items: int,
-    seed: int,
-    max_new_tokens: int,
-    progress: Progress,
-    *,
-    with_base: bool,
-) -> Pool:
-    """What the model says to a sample of the data: only what will be on the sheet is answered."""
-    if source is None:
-        raise InputError("a model needs prompts to answer", hint="name them: --data FILE")
-    read = data.load(source, name=None if isinstance(source, (str, Path)) else "the data")
-    distinct = list({item.prompt_text or item.id: item for item in reversed(read.items)}.values())[::-1]
-    strata = [tuple((name, value) for name, value in item.metadata if name in STRATA) for item in distinct]
-    chosen = stratified_sample([item.id for item in distinct], strata, items, seed=seed)
-    asked = Dataset(
-        name=read.name, items=tuple(distinct[at] for at in chosen), shape=read.shape, evidence=read.evidence,
-        n_rows=read.n_rows, skipped=read.skipped,
-    )  # fmt: skip
-    is_adapter = not isinstance(model, (str, Path)) or (Path(model) / "adapter_config.json").exists()
-    answers: Answers = generate_answers(
-        model, asked, GenerationSettings(max_new_tokens=max_new_tokens, seed=seed), base=base,
-        with_base=with_base and (base is not None or is_adapter), tokenizer=tokenizer, progress=progress,
-    )  # fmt: skip
-    return pool_of_answers(answers, Path(read.name).name)
-
-
-def _study_in_memory(wanted: Mapping[str, Any]) -> ReviewStudy:
-    """The study that ``create_review`` would make, kept nowhere."""
-    kept = store.InMemoryStudyStore()
-    source = {name: wanted[name] for name in ("items", "seed", "tuned_only")}
-    if wanted.get("predictions") is not None:
-        pool = read_pool(wanted["predictions"], wanted.get("base_predictions"))
+def _study_in_memory(
+    test_data: Any, num_samples: int, seed: int, model: Any, tokenizer: Any, *, tuned_only: bool, **options: Any
+) -> ReviewStudy:
+    """The study that ``create_review`` would make, kept nowhere and without hidden repeats."""
+    if model is None:
+        pool = read_pool(test_data, options.pop("base_predictions", None))
     else:
-        pool = _answered_now(
-            wanted["model"], wanted["data_file"], wanted.get("base"), wanted.get("tokenizer"), wanted["items"],
-            wanted["seed"], wanted.get("max_new_tokens", 256), wanted.get("progress") or Silent(),
-            with_base=not wanted["tuned_only"],
-        )  # fmt: skip
-    study, _ = draw_study(
-        pool, **source, axes=wanted.get("axes", ()), repeats=0, bar=wanted.get("bar", 3.0), secret=new_secret()
-    )
-    kept.add_rater(FIRST_RATER)
-    return keep_study(kept, study)
+        base = options.pop("base", None)
+        wants_base = not tuned_only and (base is not None or has_base(model))
+        asker = Asker(model=model, base=base, with_base=wants_base, tokenizer=tokenizer)
+        n_tokens, heard = options.pop("max_new_tokens", 256), options.pop("progress", None) or Silent()
+        pool = answered_now(asker, read_prompts(test_data), num_samples, seed, n_tokens, heard)
+    return draw_study(pool, items=num_samples, seed=seed, tuned_only=tuned_only, **{"repeats": 0, **options})[0]
 
 
 def _has_answers(test_data: Any) -> bool:
@@ -375,8 +335,7 @@ def _has_answers(test_data: Any) -> bool:
 
 def _unanswered(test_data: Any, num_samples: int, seed: int) -> list[dict[str, JSON]]:
     pool = data.load(test_data, name=None if isinstance(test_data, (str, Path)) else "test data")
-    strata = [tuple((name, value) for name, value in item.metadata if name in STRATA) for item in pool.items]
-    chosen = stratified_sample([item.id for item in pool.items], strata, num_samples, seed=seed)
+    chosen = sample_items(pool.items, num_samples, seed)
     scores: dict[str, JSON] = dict.fromkeys((axis.name for axis in AXES), None)
     return [
         {

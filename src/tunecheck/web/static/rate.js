@@ -5,11 +5,8 @@
   const { proof, sheet: sheetName } = document.body.dataset;
   const box = `tunecheck:${sheetName}:change:`;
   const policy = window.trustedTypes ? trustedTypes.createPolicy("tunecheck", { createHTML: (html) => html }) : null;
-  const BREAK_MS = 25 * 60 * 1000;
-  const PATIENCE_MS = 10000;
-  const MOST_AT_ONCE = 100;
-  // Browsers let no more than 64 KiB outlive a page.
-  const MOST_BYTES = 60000;
+  const [BREAK_MS, PATIENCE_MS, MOST_AT_ONCE] = [25 * 60 * 1000, 10000, 100];
+  const MOST_BYTES = 60000; // Browsers let no more than 64 KiB outlive a page.
   // The text fields, by what the store calls them.
   const WORDS = { note: "note", why: "blocked" };
 
@@ -36,8 +33,8 @@
   };
 
   function waiting(most = Infinity, mostBytes = Infinity) {
-    const found = [];
     let bytes = 0;
+    const found = [];
     for (const name of store.names()) {
       const text = store.get(name);
       if (text === null) continue; // Another tab has sent it meanwhile.
@@ -61,14 +58,8 @@
   }
 
   // ---- sending, in order, one batch at a time
-  let sending = null;
-  let retryMs = 500;
-  let retry = 0;
-
-  function flush() {
-    sending ??= send();
-    return sending;
-  }
+  let [sending, retryMs, retry] = [null, 500, 0];
+  const flush = () => (sending ??= send());
 
   async function send() {
     await null; // So that the end below never comes before ``sending`` is set.
@@ -94,7 +85,7 @@
     }
   }
 
-  const failure = (answer) => Object.assign(new Error(), { status: answer.status });
+  const failure = ({ status }) => Object.assign(new Error(), { status });
   const isShut = (error) => [401, 403].includes(error.status);
 
   function post(path, what) {
@@ -115,6 +106,7 @@
     const status = byId("status");
     if (status.textContent !== text) status.textContent = text;
     status.classList.toggle("trouble", kind === "amiss" || kind === "server");
+    status.classList.toggle("long", text.length > 20);
     standing = kind;
   }
 
@@ -127,32 +119,24 @@
   }
 
   function show(told) {
-    if (!sheet()) return;
-    byId("progress").value = told.n_done;
-    byId("progress-words").textContent = told.progress;
+    if (sheet()) [byId("progress").value, byId("progress-words").textContent] = [told.n_done, told.progress];
   }
 
   function complain(error, what = "The server does not answer.") {
     const n = store.names().length;
-    const kept = n === 0 ? "All is saved." : `${n === 1 ? "1 change is" : `${n} changes are`} kept in this browser`;
-    if (isShut(error)) say(`This link no longer works. ${n ? `${kept}: open a new link here to send ${n === 1 ? "it" : "them"}.` : kept}`, "server");
-    else say(`${error.status ? `The server fails (${error.status}).` : what} ${n ? `${kept} and sent when it is back.` : kept}`, "server");
+    const held = n === 0 ? "All is saved." : `${n === 1 ? "1 change is" : `${n} changes are`} kept in this browser`;
+    if (isShut(error)) say(`This link no longer works. ${n ? `${held}: open a new link here to send ${n === 1 ? "it" : "them"}.` : held}`, "server");
+    else say(`${error.status ? `The server fails (${error.status}).` : what} ${n ? `${held} and sent when it is back.` : held}`, "server");
   }
 
   // ---- time: only while the page is looked at, and a pause counts a minute at most
-  let activeMs = 0;
-  let sinceStartMs = 0;
-  let last = performance.now();
-  let saidBreak = false;
+  let [activeMs, sinceStartMs, last, saidBreak] = [0, 0, performance.now(), false];
 
   function touch() {
     const now = performance.now();
-    if (!document.hidden) {
-      const passed = Math.min(now - last, 60000);
-      activeMs += passed;
-      sinceStartMs += passed;
-    }
-    last = now;
+    const passed = document.hidden ? 0 : Math.min(now - last, 60000);
+    activeMs += passed;
+    [sinceStartMs, last] = [sinceStartMs + passed, now];
     if (sinceStartMs > BREAK_MS && !saidBreak) {
       saidBreak = true;
       say("You have rated for 25 minutes. A break keeps the judgement fresh; everything is saved.", "notice");
@@ -167,9 +151,7 @@
   }
 
   // ---- one thing at a time: what is typed while a page is on its way is for that page, and goes with it
-  let isBusy = false;
-  let isStuck = false;
-  let typed = [];
+  let [isBusy, isStuck, typed] = [false, false, []];
 
   function act(what) {
     if (isBusy) typed.push(what);
@@ -211,19 +193,13 @@
   }
 
   const go = (next, options) => alone(() => turn(next, options));
-
   async function turn(next, { push = true, fresh = false, to = "#reading" } = {}) {
     keepWords();
     touch();
     if (activeMs > 500) change("seen", "");
-    if (fresh || !next || touched.has(next)) {
-      pages.delete(next);
-      await flush();
-    }
+    if (fresh || !next || touched.has(next)) { pages.delete(next); await flush(); }
     let page;
-    try {
-      page = await (pages.get(next) ?? get(next ? `/rate/${next}` : "/rate"));
-    } catch (error) {
+    try { page = await (pages.get(next) ?? get(next ? `/rate/${next}` : "/rate")); } catch (error) {
       isStuck = true;
       point(-1); // Values typed now are meant for an answer that nobody sees yet.
       change("seen", ""); // So that something waits, and its sending tells when the server is back.
@@ -247,9 +223,7 @@
   }
 
   // ---- the page that was just drawn
-  let current = 0;
-  let kept = {};
-  let wordsTimer = 0;
+  let [current, kept, wordsTimer] = [0, {}, 0];
 
   function settle() {
     activeMs = 0;
@@ -280,10 +254,7 @@
     const axis = axes()[current];
     if (!axis) return;
     const input = axis.querySelector(`input[value="${value}"]`);
-    if (!input.checked) {
-      input.checked = true;
-      change(axis.dataset.axis, value);
-    }
+    if (!input.checked) { input.checked = true; change(axis.dataset.axis, value); }
     const open = axes().findIndex((one, at) => at > current && !chosen(one));
     point(open < 0 ? current + 1 : open, { scroll: true });
   }
@@ -323,8 +294,7 @@
     done.delete(told.token);
     pages.clear();
     const came = await turn(told.token, { fresh: true, push: told.token !== token() });
-    if (came) say("Undone", "notice");
-    return came;
+    return came && (say("Undone", "notice"), came);
   });
 
   function reference() {
@@ -337,18 +307,14 @@
     if (!isDone()) {
       point(firstOpen(), { scroll: true });
       const missing = axes().filter((axis) => !chosen(axis)).map((axis) => axis.querySelector("legend").firstChild.textContent.trim());
-      say(`Still without a value: ${missing.join(", ")}`, "amiss");
-      return;
+      return say(`Still without a value: ${missing.join(", ")}`, "amiss");
     }
     done.add(token());
     const following = sheet().dataset.following;
-    go(following && !done.has(following) ? following : "");
+    return go(following && !done.has(following) ? following : "");
   }
 
-  function previous() {
-    const before = sheet().dataset.previous;
-    if (before) go(before, { fresh: true });
-  }
+  const previous = () => sheet().dataset.previous && go(sheet().dataset.previous, { fresh: true });
 
   function guide(open = !byId("guide").open) {
     const hadFocus = byId("guide").contains(document.activeElement);
@@ -357,14 +323,14 @@
     else if (hadFocus) leave();
   }
 
+  const write = (id) => { byId(id).focus(); byId(id).setSelectionRange(1e6, 1e6); };
   const leave = () => byId("reading").focus({ preventScroll: true });
   const step = (by) => point(Math.max(0, current + by), { scroll: true });
   const BUTTONS = { next, previous, undo, reference };
   const ACTS = {
     enter: next, p: previous, u: undo, r: reference, "?": () => guide(), g: () => guide(), j: () => step(1), k: () => step(-1),
     escape: () => guide(false),
-    n: () => byId("note").focus(),
-    c: () => { byId("blocked").open = true; byId("why").focus(); },
+    n: () => write("note"), c: () => { byId("blocked").open = true; write("why"); },
     m: () => { const name = sheet().querySelector(".as-written").hidden ? "raw" : "markdown"; store.put("tunecheck:view", name); view(name); },
     0: () => rate("na"), 1: () => rate("1"), 2: () => rate("2"), 3: () => rate("3"), 4: () => rate("4"), 5: () => rate("5"),
   };
@@ -385,7 +351,7 @@
 
   // ---- hearing
   window.addEventListener("online", flush);
-  if (!sheet()) { flush(); return; } // The page that says thanks: only what still waits is sent.
+  if (!sheet()) return void flush(); // The page that says thanks: only what still waits is sent.
 
   document.addEventListener("keydown", (event) => {
     touch();
@@ -400,13 +366,10 @@
     if (!event.repeat) act({ key: event.key, name });
   });
 
-  document.addEventListener("change", (event) => {
-    const on = event.target;
-    if (on.id === "single-keys") store.put("tunecheck:keys", on.checked ? "on" : "off");
-    const axis = on.closest("fieldset.axis");
-    if (!axis) return;
-    change(axis.dataset.axis, on.value);
-    point(axes().indexOf(axis));
+  document.addEventListener("change", ({ target }) => {
+    if (target.id === "single-keys") store.put("tunecheck:keys", target.checked ? "on" : "off");
+    const axis = target.closest("fieldset.axis");
+    if (axis) { change(axis.dataset.axis, target.value); point(axes().indexOf(axis)); }
   });
 
   document.addEventListener("input", (event) => {
@@ -417,11 +380,7 @@
   });
 
   document.addEventListener("focusout", (event) => { if (isText(event.target) && event.target.isConnected) keepWords(); });
-  document.addEventListener("focusin", (event) => {
-    const axis = event.target.closest("fieldset.axis");
-    if (axis) point(axes().indexOf(axis));
-  });
-
+  document.addEventListener("focusin", ({ target }) => { if (target.closest("fieldset.axis")) point(axes().indexOf(target.closest("fieldset.axis"))); });
   document.addEventListener("click", (event) => {
     touch();
     const on = event.target.closest('[data-do="view"], button[name="do"]');
