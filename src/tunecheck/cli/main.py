@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import errno
-import importlib
 import io
 import json
 import os
@@ -12,6 +11,7 @@ import sys
 
 import click
 
+from tunecheck.cli.lazy import LazyGroup
 from tunecheck.cli.process import prepare_process
 from tunecheck.errors import TunecheckError
 
@@ -35,25 +35,9 @@ _COMMANDS = {
 }
 
 
-class _Commands(click.Group):
-    """Knows its commands by name and imports one when it is needed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in _COMMANDS:
-            return None
-        module = importlib.import_module(_COMMANDS[cmd_name][0])
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=LazyGroup, homes=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(package_name="tunecheck", message="%(package)s %(version)s")
 def _tunecheck() -> None:
     """Is my fine-tuned language model good enough to ship?

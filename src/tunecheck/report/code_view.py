@@ -103,7 +103,7 @@ def _marked(text: str) -> list[Line]:
 def _words(text: str) -> Iterator[tuple[str, str]]:
     # Not ``get_tokens``, which changes the ends of lines and of the text, so that numbers of lines would be off.
     for _, token, piece in _lexer().get_tokens_unprocessed(text):
-        yield _class_of(token), piece
+        yield class_of(token), piece
 
 
 @cache
@@ -114,7 +114,7 @@ def _lexer() -> Any:
 
 
 @cache
-def _class_of(token: Any) -> str:
+def class_of(token: Any) -> str:
     """The class of a kind of token in the style sheet, or ""."""
     from pygments.token import Token  # type: ignore[import-untyped]
 
@@ -127,6 +127,7 @@ def _class_of(token: Any) -> str:
         Token.Name.Function: "na",
         Token.Name.Class: "na",
         Token.Name.Decorator: "na",
+        Token.Name.Tag: "na",
         Token.Name.Builtin: "bu",
         Token.Name.Exception: "bu",
     }

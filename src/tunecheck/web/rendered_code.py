@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from tunecheck.report.code_view import class_of
 from tunecheck.web.carried import original, spelled
 
 # A lexer is a pile of regular expressions, slow on text written to be slow; Java's takes seconds for empty lines.
@@ -26,7 +27,7 @@ def rendered_code(text: str, language: str = "") -> Markup:
     plain = original(text)
     if name is None or len(plain) > MARKED_CHARACTERS or max(map(len, plain.split("\n"))) > _LINE_CHARACTERS:
         return spelled(plain)
-    words = ((_class_of(token), piece) for _, token, piece in _lexer(name).get_tokens_unprocessed(plain))
+    words = ((class_of(token), piece) for _, token, piece in _lexer(name).get_tokens_unprocessed(plain))
     found = ((kind, "".join(piece for _, piece in run)) for kind, run in groupby(words, key=lambda word: word[0]))
     return Markup().join(_piece(kind, piece) for kind, piece in found)
 
@@ -40,24 +41,3 @@ def _lexer(name: str) -> Any:
     from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped] # slow, so only for an answer with code
 
     return get_lexer_by_name(name)
-
-
-@cache
-def _class_of(token: Any) -> str:
-    """The class of a kind of token in the style sheet, or ""."""
-    from pygments.token import Token  # type: ignore[import-untyped]
-
-    kinds = {
-        Token.Comment: "co",
-        Token.Keyword: "kw",
-        Token.Operator.Word: "kw",
-        Token.Literal.String: "st",
-        Token.Literal.Number: "nu",
-        Token.Name.Function: "na",
-        Token.Name.Class: "na",
-        Token.Name.Decorator: "na",
-        Token.Name.Tag: "na",
-        Token.Name.Builtin: "bu",
-        Token.Name.Exception: "bu",
-    }
-    return next((kinds[part] for part in reversed(token.split()) if part in kinds), "")
