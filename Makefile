@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 DEMO   ?= tunecheck-demo
+# Test files run side by side; a file stays on one worker, and so do its fixtures.
+WORKERS ?= 2
 
 .PHONY: demo test check bench lock clean
 
@@ -10,7 +12,7 @@ demo: $(VENV)/.ready
 	$(BIN)/tunecheck demo --out $(DEMO)
 
 test: $(VENV)/.ready-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: $(VENV)/.ready-test
 	$(BIN)/ruff check .

@@ -204,7 +204,12 @@ def test_what_is_pressed_is_large_enough(
     )
     enter(page, rater)
     size = "e => { const box = e.getBoundingClientRect(); return [box.width, box.height]; }"
-    for selector, smallest in ((".scale label", least), (".moves button", least), ("summary", 24), (".views a", 24)):
+    for selector, smallest in (
+        (".scale label", least),
+        (".moves button", least),
+        ("summary", 24),
+        (".views button", 24),
+    ):
         for place, one in enumerate(page.locator(selector).all()):
             measured = one.evaluate(size)
             assert min(measured) >= smallest, (selector, place, measured)

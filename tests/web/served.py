@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 
 from tunecheck.core import Access, Rater, ReviewStudy
 from tunecheck.store import SqliteStudyStore, open_studies
-from tunecheck.study import Slot, sheet, study_text
+from tunecheck.study import Slot, sheet, standings, study_text
 from tunecheck.web.address import Address, address_of
 from tunecheck.web.app import build_app
 from tunecheck.web.owner import new_link
@@ -129,6 +129,13 @@ class Served:
             found = {name: list(driver.execute(f'SELECT * FROM "{name}"')) for name in names}
         driver.close()
         return found
+
+    def scores(self, person: Person, slot: Slot) -> dict[str, int]:
+        """What the person says of a place now."""
+        study = self.site.review()
+        assert study is not None
+        found = standings(self.store.ratings(study.number, rater=person.rater.number))
+        return found[slot.entry, slot.again].scores
 
     def said(self, person: Person) -> list[tuple[int, str, str]]:
         """What is stored of one rater: entry, field and value, in order."""

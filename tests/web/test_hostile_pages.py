@@ -87,6 +87,8 @@ def as_skeleton(place: Served, rater: Person, entry: int, view: str, peeked: boo
     page = response.text
     if not number:
         page = page.replace('data-previous=""', f'data-previous="{slot.token}"').replace(" disabled", "")
+    if number == len(slots) - 1:
+        page = page.replace('data-following=""', f'data-following="{slot.token}"')
     return list(skeleton(page))
 
 

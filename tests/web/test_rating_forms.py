@@ -28,9 +28,11 @@ def form_in(page: str) -> dict[str, str]:
     """What a browser without scripts sends of a page that nobody touched."""
     form = page.partition('id="form"')[2].partition("</form>")[0]
     found = {}
-    for name in ("proof", "shown_at", "blocked"):
+    for name in ("proof", "shown_at", "undo_key", "blocked"):
         (value,) = re.findall(rf'name="{name}"[^>]*? value="([^"]*)"', form)
         found[name] = html.unescape(value)
+    was = re.findall(r'name="(was:\w+)" value="([^"]*)"', form)
+    found |= {name: re.sub("\r\n|\r|\n", "\r\n", html.unescape(value)) for name, value in was}
     found["blocked"] = re.sub("[\r\n]", "", found["blocked"]).replace("\0", "\ufffd")
     inner = form.partition("<textarea")[2].partition(">")[2].partition("</textarea>")[0]
     note = html.unescape(inner.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\n").replace("\0", "\ufffd"))
@@ -98,6 +100,43 @@ def test_undo_takes_back_one_thing_after_the_other_and_goes_to_where_it_was(plac
     assert rater.post(f"/rate/{second.token}", {"do": "undo"}).headers["location"] == f"/rate/{second.token}"
     assert not set(AXIS_NAMES) & set(form_in(shown(rater, first)))
     assert [field for _, field, _ in place.said(rater)] == [*AXIS_NAMES, "accuracy", *["undo"] * 5]
+
+
+def test_an_undo_that_a_form_sends_twice_takes_back_one_thing(place: Served, rater: Person) -> None:
+    first, second = place.slots(rater)[:2]
+    rater.post(f"/rate/{first.token}", {**ALL_FOUR, "do": "next"})
+    form = form_in(shown(rater, second))
+    for _ in range(2):
+        response = rater.post(f"/rate/{second.token}", {**form, "do": "undo"})
+        assert response.headers["location"] == f"/rate/{first.token}"
+    assert place.scores(rater, first) == dict.fromkeys(AXIS_NAMES[:3], 4)
+
+
+def test_a_page_that_was_open_elsewhere_does_not_write_old_values_over_newer_ones(place: Served, rater: Person) -> None:
+    slot = place.slots(rater)[0]
+    rater.post(f"/rate/{slot.token}", {"accuracy": "2", "note": "first", "do": "save"})
+    stale = form_in(shown(rater, slot))
+    rater.post(f"/rate/{slot.token}", {"accuracy": "5", "note": "second", "do": "save"})
+    rater.post(f"/rate/{slot.token}", {**stale, "format": "3", "do": "save"})
+    assert place.scores(rater, slot) == {"accuracy": 5, "format": 3}
+    assert form_in(shown(rater, slot))["note"] == "second"
+
+
+def test_who_goes_through_a_finished_sheet_again_does_so_in_its_order(place: Served, rater: Person) -> None:
+    slots = place.slots(rater)
+    for slot in slots:
+        rater.post(f"/rate/{slot.token}", {**ALL_FOUR, "do": "next"})
+    assert f'data-following="{slots[1].token}"' in shown(rater, slots[0])
+    response = rater.post(f"/rate/{slots[0].token}", {"accuracy": "1", "do": "next"})
+    assert response.headers["location"] == f"/rate/{slots[1].token}"
+    assert rater.post(f"/rate/{slots[-1].token}", {"do": "next"}).headers["location"] == "/rate"
+
+
+def test_the_text_as_written_is_shown_with_what_was_chosen_kept(place: Served, rater: Person) -> None:
+    slot = place.slots(rater)[0]
+    response = rater.post(f"/rate/{slot.token}", {"accuracy": "2", "do": "raw"})
+    assert response.headers["location"] == f"/rate/{slot.token}?view=raw"
+    assert place.scores(rater, slot) == {"accuracy": 2}
 
 
 def test_the_reference_is_hidden_until_asked_for_and_that_is_noted_once(place: Served, rater: Person) -> None:

@@ -91,6 +91,11 @@ class Desk:
         standing = standings(ratings)
         return Look(standing=standing, progress=progress(self.slots, standing, self.study.axes), ratings=ratings)
 
+    def following(self, slot: Slot) -> Slot | None:
+        """The next place in order, or None after the last."""
+        place = self.place(slot) + 1
+        return self.slots[place] if place < len(self.slots) else None
+
     def next_open(self, look: Look, *, after: Slot | None = None) -> Slot | None:
         """The next place that is not done, behind ``after`` and then from the start; None when all are."""
         start = 0 if after is None else self.place(after) + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,17 +13,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from tunecheck import report
-from tunecheck.core import Access, Rater
-from tunecheck.errors import TunecheckError
+from tunecheck.core import Access, Rater, Rating, ReviewStudy
+from tunecheck.errors import InputError, TunecheckError
 from tunecheck.runner import read_run
-from tunecheck.study import Progress, new_token, token_hash
+from tunecheck.study import Progress, by_rater, new_token, progress, rater_name, standings, token_hash
 from tunecheck.web.forms import form_of
 from tunecheck.web.pages import page
 from tunecheck.web.site import Site
 from tunecheck.web.visitors import Visitor
 
 MOST_RATERS = 500
-MOST_NAME_CHARACTERS = 60
 _REPORT_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)"')
 
 
@@ -51,10 +51,11 @@ class Office:
 
         def add() -> Response:
             visitor = self._owner(request, proof=form.get("proof", ""))
-            name = " ".join(form.get("name", "").split())
+            try:
+                name = rater_name(form.get("name", ""))
+            except InputError as error:
+                return self._page(visitor, problem=f"{error.message[:1].upper()}{error.message[1:]}.", status=400)
             raters = self._site.store.raters()
-            if not name or len(name) > MOST_NAME_CHARACTERS:
-                return self._page(visitor, problem=f"A name has 1 to {MOST_NAME_CHARACTERS} characters.", status=400)
             if any(rater.name == name for rater in raters):
                 return self._page(visitor, problem="There is a rater of that name already.", status=400)
             if len(raters) >= MOST_RATERS:
@@ -135,24 +136,32 @@ class Office:
         problem: str = "",
         status: int = 200,
     ) -> Response:
+        study = self._site.review()
         values: dict[str, Any] = {
             "visitor": visitor,
             "folder": str(self._site.folder),
-            "study": self._site.review(),
-            "rows": [self._row(one) for one in self._site.store.raters()],
+            "study": study,
+            "rows": self._rows(study),
             "new_rater": rater,
             "link": link,
             "problem": problem,
         }
         return page("owner.html", status=status, **values)
 
-    def _row(self, rater: Rater) -> RaterRow:
+    def _rows(self, study: ReviewStudy | None) -> list[RaterRow]:
+        """How far everybody is, from one look at all ratings."""
+        raters = self._site.store.raters()
+        if study is None:
+            return [RaterRow(rater=rater, progress=None, last_at="") for rater in raters]
+        said = by_rater(self._site.store.ratings(study.number))
+        return [self._row(rater, study, said.get(rater.number, [])) for rater in raters]
+
+    def _row(self, rater: Rater, study: ReviewStudy, ratings: Sequence[Rating]) -> RaterRow:
         desk = self._site.desk(rater)
-        if desk is None:
-            return RaterRow(rater=rater, progress=None, last_at="")
-        look = desk.look()
-        last = look.ratings[-1].at if look.ratings else ""
-        return RaterRow(rater=rater, progress=look.progress, last_at=last[:16].replace("T", " "))
+        assert desk is not None
+        last = ratings[-1].at if ratings else ""
+        done = progress(desk.slots, standings(ratings), study.axes)
+        return RaterRow(rater=rater, progress=done, last_at=last[:16].replace("T", " "))
 
 
 def new_link(site: Site, access: Access) -> str:

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from tunecheck.core import BLOCKED, NOT_APPLICABLE, NOTE, REFERENCE, ReviewStudy
 from tunecheck.runner import Change, Desk, Look, new_key
-from tunecheck.study import Slot, Standing
+from tunecheck.study import Slot, Standing, last_undoable, token_hash
 from tunecheck.web.forms import changes_of, form_of, json_of
 from tunecheck.web.pages import page
 from tunecheck.web.site import Site
@@ -63,7 +63,7 @@ class Sheet:
             slot = _slot(desk, request.path_params["token"])
             look = desk.look()
             desk.save(self._changes(form, desk.study, slot, look.at(slot)))
-            return _onward(form.get("do", "next"), desk, slot)
+            return _onward(form, desk, slot, is_again=desk.next_open(look) is None)
 
         return RedirectResponse(await run_in_threadpool(keep), status_code=303)
 
@@ -95,18 +95,24 @@ class Sheet:
     async def leave(self, request: Request) -> Response:
         """POST /leave: this browser forgets the rater; the link still works."""
         form = await form_of(request)
-        await run_in_threadpool(self._seated, request, proof=form.get("proof", ""))
+        await run_in_threadpool(self._rater, request, proof=form.get("proof", ""))
         response = RedirectResponse("/", status_code=303)
         self._site.door.forget(response, "rater")
         return response
 
-    def _seated(self, request: Request, *, proof: str | None = None) -> tuple[Visitor, Desk]:
-        """The rater who asks, at the rater's sheet. ``proof`` is demanded of what changes anything."""
+    def _rater(self, request: Request, *, proof: str | None = None) -> Visitor:
+        """The rater who asks. ``proof`` is demanded of what changes anything."""
         visitor = self._site.door.visitor(request, "rater")
         if visitor is None or visitor.rater is None:
             raise HTTPException(401, "open the link that you were given")
         if proof is not None and not self._site.door.is_proven(visitor, proof):
             raise HTTPException(403, "this was not sent by your sheet; open your link once more")
+        return visitor
+
+    def _seated(self, request: Request, *, proof: str | None = None) -> tuple[Visitor, Desk]:
+        """The rater who asks, at the rater's sheet."""
+        visitor = self._rater(request, proof=proof)
+        assert visitor.rater is not None
         desk = self._site.desk(visitor.rater)
         if desk is None:
             raise HTTPException(404, "there is no sheet to rate yet")
@@ -115,7 +121,10 @@ class Sheet:
     def _values(self, visitor: Visitor, desk: Desk, slot: Slot, *, tells_missing: bool) -> dict[str, Any]:
         look, place = desk.look(), desk.place(slot)
         own = look.at(slot)
-        following = desk.next_open(look, after=slot)
+        following, is_again = desk.next_open(look, after=slot), desk.next_open(look) is None
+        if is_again:
+            # Who goes through a finished sheet again does so in its order.
+            following = desk.following(slot)
         return {
             "visitor": visitor,
             "study": desk.study,
@@ -126,6 +135,9 @@ class Sheet:
             "place": place,
             "previous": desk.slots[place - 1] if place else None,
             "following": following,
+            "is_again": is_again,
+            "before": _shown(desk.study, own),
+            "undo_key": _undo_key(look),
             "missing": _missing(desk.study, own) if tells_missing else [],
             "shown_at": self._site.clock().isoformat(timespec="milliseconds"),
         }
@@ -134,9 +146,13 @@ class Sheet:
         """What the form says otherwise than the store; the time since the page was drawn goes with the first."""
         said = [(axis.name, form[axis.name]) for axis in study.axes if axis.name in form]
         said += [(name, form[name].strip()) for name in (NOTE, BLOCKED) if name in form]
-        before = {name: str(value) for name, value in own.scores.items()}
-        before |= dict.fromkeys(own.not_applicable, NOT_APPLICABLE) | {NOTE: own.note, BLOCKED: own.blocked}
-        changed = [(name, value) for name, value in said if value != _as_sent(name, before.get(name, ""))]
+        now = _shown(study, own)
+        changed = [
+            (name, value)
+            for name, value in said
+            # What the page showed and nobody touched is no change, though another device may have changed it meanwhile.
+            if value not in (_as_sent(name, now[name]), _as_sent(name, form.get(f"was:{name}", now[name])))
+        ]
         if form.get("do") == REFERENCE and not own.has_peeked:
             changed.append((REFERENCE, ""))
         active_s = self._open_s(form.get("shown_at", ""))
@@ -159,10 +175,22 @@ def _slot(desk: Desk, token: str) -> Slot:
     return slot
 
 
+def _shown(study: ReviewStudy, own: Standing) -> dict[str, str]:
+    """The value of each field as the form has it."""
+    values = {axis.name: str(own.scores.get(axis.name, "")) for axis in study.axes}
+    return values | dict.fromkeys(own.not_applicable, NOT_APPLICABLE) | {NOTE: own.note, BLOCKED: own.blocked}
+
+
 def _as_sent(name: str, text: str) -> str:
     """What a form sends of a text that nobody touched: browsers set line ends and what is no character their way."""
     kept = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd").encode("utf-8", "replace").decode()
     return (kept.replace("\n", "") if name == BLOCKED else kept).strip()
+
+
+def _undo_key(look: Look) -> str:
+    """A key for taking back what is newest on this page: the form sent twice takes back one thing."""
+    newest = last_undoable(look.ratings)
+    return "" if newest is None else token_hash(newest.key)[:32]
 
 
 def _missing(study: ReviewStudy, own: Standing) -> list[str]:
@@ -177,18 +205,20 @@ def _told(look: Look) -> dict[str, Any]:
     return {"progress": progress.words, "n_done": progress.n_done, "n_total": progress.n_total}
 
 
-def _onward(do: str, desk: Desk, slot: Slot) -> str:
-    """Where the form leads to."""
-    here = f"/rate/{slot.token}"
+def _onward(form: dict[str, str], desk: Desk, slot: Slot, *, is_again: bool) -> str:
+    """Where the form leads to; ``is_again``: all was done before it was sent."""
+    here, do = f"/rate/{slot.token}", form.get("do", "next")
     if do == "undo":
-        back = desk.undo(new_key())
+        back = desk.undo(form.get("undo_key") or new_key())
         return f"/rate/{back.token}" if back else here
     if do == "previous":
         return f"/rate/{desk.slots[max(0, desk.place(slot) - 1)].token}"
-    if do in (REFERENCE, "save"):
+    if do == "raw":
+        return f"{here}?view=raw"
+    if do != "next":
         return here
     look = desk.look()
-    if do == "next" and not look.at(slot).is_done(desk.study.axes):
+    if not look.at(slot).is_done(desk.study.axes):
         return f"{here}?missing=1"
-    following = desk.next_open(look, after=slot)
+    following = desk.following(slot) if is_again else desk.next_open(look, after=slot)
     return f"/rate/{following.token}" if following else "/rate"

@@ -15,6 +15,7 @@ from tunecheck import store
 from tunecheck.core import Access
 from tunecheck.errors import CannotRun, InputError
 from tunecheck.runner import FIRST_RATER
+from tunecheck.study import rater_name
 from tunecheck.web.address import address_of
 from tunecheck.web.app import build_app
 from tunecheck.web.owner import new_link
@@ -55,7 +56,7 @@ def opened(
     with store.open_studies(path) as studies, _listening(host, port) as listener:
         address = address_of(host, listener.getsockname()[1], share=share, url=url)
         site = Site(path, studies, address)
-        known = studies.add_rater(rater)
+        known = studies.add_rater(rater_name(rater))
         config = uvicorn.Config(
             build_app(site), access_log=False, log_level="warning", lifespan="off", ws="none", http="h11",
             loop="asyncio", proxy_headers=False, server_header=False, limit_concurrency=_MOST_CONNECTIONS,

@@ -310,8 +310,8 @@
       return say(`Still without a value: ${missing.join(", ")}`, "amiss");
     }
     done.add(token());
-    const following = sheet().dataset.following;
-    return go(following && !done.has(following) ? following : "");
+    const { following, again } = sheet().dataset; // Through a finished sheet again it goes in order.
+    return go(following && (again === "1" || !done.has(following)) ? following : "");
   }
 
   const previous = () => sheet().dataset.previous && go(sheet().dataset.previous, { fresh: true });
