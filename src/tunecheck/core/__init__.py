@@ -64,6 +64,8 @@ from tunecheck.core.studies import (
     StudyStore,
 )
 from tunecheck.core.tasks import LabelFacts, Measured, Outcome, Reading, Scores, TaskFacts, TaskSpec
+from tunecheck.core.votes import Outcome as VoteOutcome
+from tunecheck.core.votes import PairVote, ShownOn
 
 __all__ = [
     "BLOCKED",
@@ -120,6 +122,7 @@ __all__ = [
     "Message",
     "Outcome",
     "PairFacts",
+    "PairVote",
     "Point",
     "Prediction",
     "Predictions",
@@ -138,6 +141,7 @@ __all__ = [
     "Series",
     "Severity",
     "SheetAnswer",
+    "ShownOn",
     "Side",
     "Split",
     "Status",
@@ -155,6 +159,7 @@ __all__ = [
     "TrainingSettings",
     "Unscored",
     "Verdict",
+    "VoteOutcome",
     "completion_key",
     "document",
     "json_text",

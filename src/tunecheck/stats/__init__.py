@@ -1,6 +1,7 @@
 """Pure functions of arrays: estimates with intervals."""
 
 from tunecheck.stats.agreement import observed_agreement, repeat_agreement, repeat_difference
+from tunecheck.stats.betting import anytime_p, capital, confidence_sequence, items_still_needed
 from tunecheck.stats.credit import credit_difference, mean_credit
 from tunecheck.stats.estimates import NOT_LEARNED, difference_of_ratios, interval, ratio_of_sums, transfer_ratio
 from tunecheck.stats.kappa import fleiss_kappa, pairwise_kappa
@@ -33,7 +34,10 @@ __all__ = [
     "RatingLevel",
     "Ratings",
     "Ratio",
+    "anytime_p",
     "bits",
+    "capital",
+    "confidence_sequence",
     "credit_difference",
     "difference",
     "difference_of_ratios",
@@ -41,6 +45,7 @@ __all__ = [
     "holm",
     "improvement_percent",
     "interval",
+    "items_still_needed",
     "krippendorff_alpha",
     "mcnemar",
     "mean_credit",
