@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.studies import rating
 from tunecheck import store
 from tunecheck.core import Access, Rating, ReviewStudy
-from tunecheck.runner.review import keep_study
+from tunecheck.runner.studies import keep_study
 from tunecheck.study import Slot, Standing, new_token, sheet, standings, token_hash
 
 _START = "from tunecheck.cli import main; main()"

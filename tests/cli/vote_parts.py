@@ -11,7 +11,7 @@ from tunecheck.cli.vote_console import LineConsole
 from tunecheck.cli.vote_session import VoteSession
 from tunecheck.core import ReviewStudy, SheetAnswer, Side
 from tunecheck.runner import Desk, current_study
-from tunecheck.runner.review import keep_study
+from tunecheck.runner.studies import keep_study
 from tunecheck.store import SqliteStudyStore, open_studies
 from tunecheck.study import AXES, Standing
 

@@ -15,7 +15,7 @@ from tunecheck.core import ReviewStudy
 from tunecheck.errors import DataError, InputError, RunFolderError
 from tunecheck.runner import Change, Desk, current_study, new_key
 from tunecheck.runner.pools import read_pool
-from tunecheck.runner.review import draw_study
+from tunecheck.runner.studies import draw_study
 
 ROWS: list[dict[str, Any]] = [
     {

@@ -20,7 +20,8 @@ def command(run: str, file: str, rater: str | None, ratings: bool, overwrite: bo
     What the rater said already stands in it. With --ratings: what everybody said, and of which model, for other tools.
     """
     from tunecheck.core import json_text
-    from tunecheck.runner import FIRST_RATER, export_ratings, export_review
+    from tunecheck.runner import export_ratings, export_review
+    from tunecheck.study import FIRST_RATER
 
     if ratings and rater is not None:
         raise click.UsageError("--ratings holds all raters: leave out --rater")

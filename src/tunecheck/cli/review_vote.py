@@ -24,9 +24,9 @@ def command(run: str, rater: str | None, lines: bool) -> int:
     """
     from tunecheck.cli.vote_console import opened
     from tunecheck.cli.vote_session import VoteSession
-    from tunecheck.runner import FIRST_RATER, Desk, current_study
+    from tunecheck.runner import Desk, current_study
     from tunecheck.store import open_studies
-    from tunecheck.study import rater_name
+    from tunecheck.study import FIRST_RATER, rater_name
 
     name = rater_name(FIRST_RATER if rater is None else rater)
     with open_studies(Path(run)) as store:

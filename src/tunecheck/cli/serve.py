@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,7 +26,7 @@ def command(run: str, rater: str | None, as_json: bool, **options: Any) -> int:
     are made.
     """
     from tunecheck.core import json_text
-    from tunecheck.runner import FIRST_RATER
+    from tunecheck.study import FIRST_RATER
     from tunecheck.web import opened
 
     with opened(run, rater=rater or FIRST_RATER, **options) as server:
@@ -34,7 +35,9 @@ def command(run: str, rater: str | None, as_json: bool, **options: Any) -> int:
             click.echo(json_text(dict(links)), nl=False)
         else:
             _print(server)
-        server.serve()
+        # Ctrl-C is how a server ends: nothing was cut short.
+        with suppress(KeyboardInterrupt):
+            server.serve()
     return 0
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         verdict,
     )
     from tunecheck.runner.progress import Progress, Silent
-    from tunecheck.runner.review import FIRST_RATER, current_study, review_of, show_review
+    from tunecheck.runner.review import review_of, show_review
     from tunecheck.runner.scoring import evaluate_classification, evaluate_summarization, score
     from tunecheck.runner.sheets import (
         Imported,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         import_review,
     )
     from tunecheck.runner.splits import prepare_eval_split, split, split_file, verify_split
+    from tunecheck.runner.studies import current_study
 
 _HOMES = {
     "agreements": ("agreement",),
@@ -57,7 +58,8 @@ _HOMES = {
         "verdict",
     ),
     "progress": ("Progress", "Silent"),
-    "review": ("FIRST_RATER", "current_study", "review_of", "show_review"),
+    "review": ("review_of", "show_review"),
+    "studies": ("current_study",),
     "sheets": (
         "Imported",
         "MadeReview",
@@ -72,7 +74,6 @@ _HOMES = {
 }
 
 __all__ = [
-    "FIRST_RATER",
     "MOST_CHANGES_AT_ONCE",
     "Change",
     "Desk",

@@ -40,7 +40,8 @@ from tunecheck.core import (
 )
 from tunecheck.packs import skill_of
 from tunecheck.runner.record import DOCUMENT, TASK_PART, RunDocument, answers_to, read_record, task_rows, texts_of
-from tunecheck.runner.review import current_study, review_of
+from tunecheck.runner.review import review_of
+from tunecheck.runner.studies import current_study
 from tunecheck.runner.tasks import pooled_of
 
 # Of the answers to a task's prompts, so many may lack an end before it is told.

@@ -15,7 +15,7 @@ from tunecheck.errors import InputError
 from tunecheck.runner.answers import generate_answers
 from tunecheck.runner.progress import Progress
 from tunecheck.runner.record import TASK_PART, RunDocument, read_record, texts_of
-from tunecheck.runner.review import Candidate, Pool
+from tunecheck.runner.studies import Candidate, Pool
 from tunecheck.study import stratified_sample
 
 STRATA = ("category", "task", "difficulty")

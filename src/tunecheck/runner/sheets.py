@@ -34,8 +34,8 @@ from tunecheck.runner.pools import (
 )
 from tunecheck.runner.progress import Progress, Silent
 from tunecheck.runner.rating_rows import csv_of, lines_of, rating_rows
-from tunecheck.runner.review import FIRST_RATER, current_study, draw_study, keep_study
-from tunecheck.study import AXES, by_rater, rater_name, sheet, standings
+from tunecheck.runner.studies import current_study, draw_study, keep_study
+from tunecheck.study import AXES, FIRST_RATER, by_rater, rater_name, sheet, standings
 
 SHEET = "evaluation_sheet"
 SUFFIXES = (".json", ".xlsx", ".csv")

@@ -2,7 +2,7 @@
 
 from tunecheck.study.axes import AXES, parse_axes, parse_axis
 from tunecheck.study.documents import study_from, study_text
-from tunecheck.study.names import rater_name
+from tunecheck.study.names import FIRST_RATER, rater_name
 from tunecheck.study.order import Slot, sheet
 from tunecheck.study.progress import Progress, progress
 from tunecheck.study.sampling import stratified_sample
@@ -11,6 +11,7 @@ from tunecheck.study.tokens import is_token, new_secret, new_token, token_hash
 
 __all__ = [
     "AXES",
+    "FIRST_RATER",
     "Place",
     "Progress",
     "Slot",

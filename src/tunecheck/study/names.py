@@ -5,6 +5,8 @@ from __future__ import annotations
 from tunecheck.errors import InputError
 
 MOST_NAME_CHARACTERS = 60
+FIRST_RATER = "rater 1"
+"""Who rates where nobody is named."""
 # Persian and Indic names are written with them.
 _JOINERS = "\u200c\u200d"
 

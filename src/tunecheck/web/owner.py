@@ -12,10 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from tunecheck import report
 from tunecheck.core import Access, Rater, Rating, ReviewStudy
 from tunecheck.errors import InputError, TunecheckError
-from tunecheck.runner import read_run
 from tunecheck.study import Progress, by_rater, new_token, progress, rater_name, standings, token_hash
 from tunecheck.web.forms import form_of
 from tunecheck.web.pages import page
@@ -91,6 +89,10 @@ class Office:
         """GET /owner/results: the report of the run as it stands now."""
 
         def draw() -> Response:
+            # Slow imports, which no rater has to wait for.
+            from tunecheck import report
+            from tunecheck.runner import read_run
+
             self._owner(request)
             try:
                 html = report.render(read_run(self._site.folder), "html")

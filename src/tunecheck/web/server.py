@@ -14,8 +14,7 @@ import uvicorn
 from tunecheck import store
 from tunecheck.core import Access
 from tunecheck.errors import CannotRun, InputError
-from tunecheck.runner import FIRST_RATER
-from tunecheck.study import rater_name
+from tunecheck.study import FIRST_RATER, rater_name
 from tunecheck.web.address import address_of
 from tunecheck.web.app import build_app
 from tunecheck.web.owner import new_link

@@ -1,0 +1,102 @@
+"""The rows of an A/B test: the votes that count, and the score of each unit from -1 to 1."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tunecheck.core import PairVote
+
+Floats = npt.NDArray[np.float64]
+
+SCORES = {"tuned": 1.0, "base": -1.0, "tie": 0.0, "both_bad": 0.0, "skip": 0.0}
+# Means of thirds leave dust that has a sign.
+_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledVotes:
+    """The last vote of each rater on each item: ``first`` showings, and ``again`` those with the sides swapped."""
+
+    first: Mapping[tuple[str, str], PairVote]
+    again: Mapping[tuple[str, str], PairVote]
+
+    @property
+    def votes(self) -> tuple[PairVote, ...]:
+        """The votes that count."""
+        return tuple(self.first.values())
+
+    @property
+    def judged(self) -> tuple[PairVote, ...]:
+        """The votes that count and are no skips."""
+        return tuple(vote for vote in self.first.values() if vote.outcome != "skip")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitScores:
+    """What the statistics see: one score a unit, above 0 where it prefers tuned, and the votes behind it.
+
+    Units stand in the order of a hash of their names, which knows nothing of the votes: a file may be sorted by winner.
+    """
+
+    units: tuple[str, ...]
+    scores: Floats
+    n_votes: Floats
+    categories: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    def of_category(self, category: str) -> UnitScores:
+        """The units of one category."""
+        places = [place for place, one in enumerate(self.categories) if one == category]
+        return UnitScores(
+            units=tuple(self.units[place] for place in places),
+            scores=self.scores[places],
+            n_votes=self.n_votes[places],
+            categories=(category,) * len(places),
+        )
+
+
+def settle(votes: Sequence[PairVote]) -> SettledVotes:
+    """The votes that count, of votes in the order in which they were given."""
+    settled: dict[bool, dict[tuple[str, str], PairVote]] = {False: {}, True: {}}
+    for vote in votes:
+        settled[vote.again][vote.item, vote.rater] = vote
+    return SettledVotes(first=settled[False], again=settled[True])
+
+
+def unit_scores(votes: Iterable[PairVote]) -> UnitScores:
+    """The mean of the votes on each item, then of the items of each unit. A unit has the category of its first vote.
+
+    >>> one = PairVote(item="q1", rater="Ann", outcome="tuned", unit="q1")
+    >>> two = PairVote(item="q1", rater="Bob", outcome="tie", unit="q1")
+    >>> unit_scores([one, two]).scores.tolist()
+    [0.5]
+    """
+    items: dict[tuple[str, str], list[float]] = {}
+    categories: dict[str, str] = {}
+    for vote in votes:
+        items.setdefault((vote.unit, vote.item), []).append(SCORES[vote.outcome])
+        categories.setdefault(vote.unit, vote.category)
+    means: dict[str, list[float]] = {}
+    n_votes: dict[str, int] = dict.fromkeys(categories, 0)
+    for (unit, _), given in items.items():
+        means.setdefault(unit, []).append(sum(given) / len(given))
+        n_votes[unit] += len(given)
+    units = tuple(sorted(means, key=_place))
+    scores = np.array([sum(means[unit]) / len(means[unit]) for unit in units], dtype=np.float64)
+    return UnitScores(
+        units=units,
+        scores=np.round(scores, _DIGITS),
+        n_votes=np.array([n_votes[unit] for unit in units], dtype=np.float64),
+        categories=tuple(categories[unit] for unit in units),
+    )
+
+
+def _place(unit: str) -> bytes:
+    return hashlib.blake2b(unit.encode("utf-8", "replace"), digest_size=16).digest() + unit.encode("utf-8", "replace")

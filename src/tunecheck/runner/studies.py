@@ -1,0 +1,135 @@
+"""Studies: a rating sheet drawn from a pool of answers, kept in the folder of a run, and found there again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from tunecheck.core import (
+    Clock,
+    ReviewStudy,
+    SheetAnswer,
+    Side,
+    StudyStore,
+)
+from tunecheck.errors import InputError, RunFolderError
+from tunecheck.study import new_secret, parse_axes, stratified_sample, study_from, study_text
+
+# Of a hundred answers so many come back: enough to see who guesses, and little more to read.
+REPEATED_SHARE = 0.08
+LEAST_ITEMS_FOR_REPEATS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A prompt with the answers that could go on a sheet; ``base`` is None where the base was not asked."""
+
+    item: str
+    prompt: str
+    reference: str
+    tuned: str
+    base: str | None
+    unit: str
+    strata: tuple[tuple[str, str], ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """What a sheet can be made from: the candidates, what they are called, and all that could change an answer."""
+
+    title: str
+    candidates: tuple[Candidate, ...]
+    signature: str
+
+
+def draw_study(
+    pool: Pool,
+    *,
+    items: int = 50,
+    seed: int = 42,
+    tuned_only: bool = False,
+    axes: Sequence[str] = (),
+    repeats: int | None = None,
+    bar: float = 3.0,
+    instructions: str = "",
+    secret: str | None = None,
+    clock: Clock = lambda: datetime.now(UTC),
+) -> tuple[ReviewStudy, tuple[str, ...]]:
+    """A study of a stratified sample of the pool, and what there is to say about it.
+
+    The sample follows from ``seed`` and the items alone; each rater's order from ``secret``, which is random.
+    """
+    if items < 1:
+        raise InputError(f"a sheet of {items} items has nothing to rate", hint="--items 50")
+    candidates = _distinct(pool.candidates)
+    if not candidates:
+        raise InputError(f"{pool.title} has no answers to rate", hint="check the file: tunecheck generate writes one")
+    keys = [one.item for one in candidates]
+    chosen = [candidates[at] for at in stratified_sample(keys, [one.strata for one in candidates], items, seed=seed)]
+    notes = [] if len(chosen) == items else [f"there are {len(chosen):,} prompts with answers, fewer than {items:,}"]
+    with_base = not tuned_only and any(one.base is not None for one in chosen)
+    if not with_base and not tuned_only:
+        notes.append("no answers of the base: the sheet has those of tuned alone, and no mean to compare with")
+    sides: tuple[Side, ...] = ("tuned", "base") if with_base else ("tuned",)
+    answers = tuple(answer for one in chosen for side in sides if (answer := _answer(one, side)) is not None)
+    usual = round(REPEATED_SHARE * len(answers)) if len(chosen) >= LEAST_ITEMS_FOR_REPEATS else 0
+    study = ReviewStudy(
+        number=0,
+        title=pool.title,
+        created=clock().isoformat(timespec="seconds"),
+        secret=secret or new_secret(),
+        seed=seed,
+        axes=parse_axes(tuple(axes)),
+        answers=answers,
+        n_repeats=usual if repeats is None else min(repeats, len(answers)),
+        bar=bar,
+        instructions=instructions,
+        signature=f"{pool.signature} | items={len(chosen)} | seed={seed}",
+    )
+    return study, tuple(notes)
+
+
+def keep_study(studies: StudyStore, study: ReviewStudy, *, again: bool = False, folder: str = "") -> ReviewStudy:
+    """Keep a study; with its number. Raises RunFolderError where people have begun on an earlier one."""
+    earlier = studies.study("review")
+    if earlier is not None and not again and studies.ratings(earlier.number):
+        raise RunFolderError(
+            f"people have begun to rate the sheet in {folder or 'this folder'}",
+            hint="go on with it: tunecheck serve RUN; or begin anew and keep theirs aside: add --again",
+        )
+    number = studies.add_study("review", created=study.created, text=study_text(study))
+    return replace(study, number=number)
+
+
+def current_study(studies: StudyStore, folder: str = "") -> ReviewStudy:
+    """The sheet that people rate now. Raises RunFolderError where there is none."""
+    stored = studies.study("review")
+    if stored is None:
+        raise RunFolderError(
+            f"{folder or 'this folder'} has no rating sheet",
+            hint=f"make one: tunecheck review create {folder or 'RUN'}",
+        )
+    return study_from(stored)
+
+
+def _distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The first of those that share a prompt: people would rate it twice, and its copies are no further evidence."""
+    return list({one.prompt or one.item: one for one in reversed(candidates)}.values())[::-1]
+
+
+def _answer(one: Candidate, side: Side) -> SheetAnswer | None:
+    text = one.tuned if side == "tuned" else one.base
+    if text is None:
+        return None
+    return SheetAnswer(
+        item=one.item,
+        side=side,
+        prompt=one.prompt,
+        reference=one.reference,
+        generated=text,
+        unit=one.unit,
+        strata=one.strata,
+        source=one.source,
+    )
