@@ -72,9 +72,13 @@ def test_rows_with_one_prompt_are_rated_once() -> None:
 
 
 def test_rows_without_an_answer_or_a_reference_are_no_trouble() -> None:
-    rows: list[dict[str, Any]] = [{"prompt": "a", "prediction": None}, {"prompt": "b", "prediction": "an answer"}]
+    rows: list[dict[str, Any]] = [
+        {"prompt": "a", "prediction": None},
+        {"prompt": "b", "prediction": "an answer"},
+        {"prompt": "c", "prediction": "an answer", "reference": "its reference"},
+    ]
     study = drawn(rows)
-    assert [(answer.prompt, answer.reference) for answer in study.answers] == [("b", "")]
+    assert [(answer.prompt, answer.reference) for answer in study.answers] == [("b", ""), ("c", "its reference")]
 
 
 def test_without_a_base_the_sheet_says_that_there_is_nothing_to_compare_with() -> None:
@@ -111,8 +115,10 @@ def test_what_cannot_be_a_sheet_is_told(
 
 
 def test_a_sheet_that_people_have_begun_is_not_thrown_away(tmp_path: Path) -> None:
-    tc.create_review(predictions=ROWS, out=tmp_path, items=5)
-    tc.create_review(predictions=ROWS, out=tmp_path, items=6)  # Nobody has said anything yet.
+    tc.create_review(predictions=ROWS, out=tmp_path, items=6)
+    (tmp_path / "evaluation_sheet.csv").write_text("filled in", "utf-8")
+    with pytest.raises(RunFolderError, match=r"there is a rating sheet in .* already, and people may have its files"):
+        tc.create_review(predictions=ROWS, out=tmp_path, items=5)
     rate_all(tmp_path, "rater 1", n_slots=1)
     with pytest.raises(RunFolderError, match="people have begun to rate the sheet in"):
         tc.create_review(predictions=ROWS, out=tmp_path, items=7)
@@ -120,6 +126,7 @@ def test_a_sheet_that_people_have_begun_is_not_thrown_away(tmp_path: Path) -> No
     with store.open_studies(tmp_path) as studies:
         assert len(current_study(studies).items) == 7
         assert len(studies.ratings(made.study.number - 1)) == 4
+    assert (tmp_path / "evaluation_sheet-1.csv").read_text("utf-8") == "filled in"
 
 
 def test_the_files_beside_have_the_shape_that_everybody_knows(tmp_path: Path) -> None:
@@ -133,6 +140,24 @@ def test_the_files_beside_have_the_shape_that_everybody_knows(tmp_path: Path) ->
     assert list(sheet[0]) == ["id", "prompt", "expected", "generated", "scores", "notes", "token"]
     assert sheet[0]["scores"] == {"accuracy": None, "relevance": None, "fluency": None, "format": None}
     assert [item["id"] for item in sheet] == list(range(1, len(sheet) + 1))
+
+
+def test_the_columns_of_a_file_may_have_any_names() -> None:
+    rows: list[dict[str, Any]] = [{"q": f"question {n}", "mine": "one", "theirs": "another"} for n in range(3)]
+    pool = read_pool(rows, None, prompt_field="q", prediction_field="mine", base_field="theirs")
+    assert [(one.prompt, one.tuned, one.base) for one in pool.candidates] == [
+        (f"question {n}", "one", "another") for n in range(3)
+    ]
+
+
+def test_a_sheet_that_cannot_lead_to_a_verdict_says_so() -> None:
+    _, notes = draw_study(read_pool(ROWS, None), items=5)
+    assert notes == ("a verdict needs 20 rated prompts, so this sheet cannot lead to one",)
+
+
+def test_the_secret_of_a_study_is_not_shown() -> None:
+    study = drawn(items=5)
+    assert study.secret not in repr(study)
 
 
 def test_nothing_in_the_files_tells_which_model_wrote_an_answer(tmp_path: Path) -> None:

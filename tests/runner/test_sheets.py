@@ -77,6 +77,24 @@ def test_refused_cells_are_named_and_then_nothing_is_taken_in(folder: Path) -> N
     assert taken.n_changes == {"rater 1": 4 * taken.n_rows - 1}
 
 
+def test_a_sheet_of_another_review_is_told_in_one_line(folder: Path, tmp_path: Path) -> None:
+    other = tc.create_review(predictions=ROWS, out=tmp_path / "other", items=20)
+    with pytest.raises(DataError) as caught:
+        tc.import_review(folder, filled(Path(other.files[0])), skip_bad_cells=True)
+    assert len(caught.value.message.splitlines()) == 1
+    assert "none of its rows is of the sheet in" in caught.value.message
+
+
+def test_an_answer_that_cannot_be_judged_has_no_values_for_other_tools(folder: Path, tmp_path: Path) -> None:
+    path = filled(folder / "evaluation_sheet.json")
+    sheet = json.loads(path.read_text("utf-8"))
+    sheet[0]["cannot_judge"] = "in Finnish"
+    path.write_text(json.dumps(sheet), "utf-8")
+    tc.import_review(folder, path)
+    (row,) = [row for row in rows_of(export_ratings(folder, tmp_path / "r.jsonl")) if row["cannot_judge"]]
+    assert {row[axis] for axis in ("accuracy", "relevance", "fluency", "format")} == {None}
+
+
 def test_what_was_said_on_the_page_stands_in_the_sheet(folder: Path, tmp_path: Path) -> None:
     rate_all(folder, "Ada")
     sheet = json.loads(tc.export_review(folder, tmp_path / "ada.json", rater="Ada").read_text("utf-8"))

@@ -42,6 +42,8 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/leave"): (401, 401, 401, 303, 303, 401, 401, 401),
     ("GET", "/owner"): (404, 404, 404, 404, 404, 200, 404, 404),
     ("GET", "/owner/results"): (404, 404, 404, 404, 404, 200, 404, 404),
+    ("GET", "/owner/raters"): (404, 404, 404, 404, 404, 303, 404, 404),
+    ("GET", "/owner/raters/{number}/link"): (404, 404, 404, 404, 404, 303, 404, 404),
     ("POST", "/owner/raters"): (404, 404, 404, 404, 404, 200, 404, 404),
     ("POST", "/owner/raters/{number}/link"): (404, 404, 404, 404, 404, 200, 404, 404),
     ("POST", "/owner/raters/{number}/revoke"): (404, 404, 404, 404, 404, 303, 404, 404),
@@ -111,7 +113,7 @@ def test_head_answers_as_get_does_and_changes_nothing(place: Served, people: dic
     token = people["the rater"].token if template.startswith("/enter") else slot.token
     before = place.dump()
     for role in ROLES:
-        path = template.format(token=token, name="rate.js")
+        path = template.format(token=token, name="rate.js", number=0)
         response = people[role].client.head(path)
         assert response.status_code == people[role].get(path).status_code
         assert response.content == b""

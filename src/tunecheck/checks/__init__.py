@@ -1,5 +1,6 @@
 """What a check means: values and ports in, CheckResult out; no check finds a model or a file by itself."""
 
+from tunecheck.checks.ab import check_ab
 from tunecheck.checks.answer_signs import Answers
 from tunecheck.checks.code import check_code
 from tunecheck.checks.copying import Copies, find_copies
@@ -33,6 +34,7 @@ __all__ = [
     "StyleAnswers",
     "StyleFacts",
     "Task",
+    "check_ab",
     "check_code",
     "check_curve",
     "check_leaks",

@@ -46,6 +46,11 @@ class AbDecision:
     items_still_needed: int | Unscored
     prefers_base: bool
 
+    @property
+    def is_by_sign_test(self) -> bool:
+        """True at the planned size, unless only the anytime-valid p is small enough there."""
+        return self.uses_plan and (self.p_value <= LARGEST_PLANNED_P or self.anytime_p > self.largest_anytime_p)
+
     def measures(self) -> dict[str, Measure]:
         """The numbers by name."""
         return {
@@ -57,7 +62,7 @@ class AbDecision:
             "p_value": self.p_value,
             "anytime_p": self.anytime_p,
             "decision": self.word,
-            "decided_by": "sign_test" if self.uses_plan else "anytime_p",
+            "decided_by": "sign_test" if self.is_by_sign_test else "anytime_p",
             "items_still_needed": self.items_still_needed,
         }
 

@@ -14,8 +14,8 @@ from tunecheck.core import PairVote
 Floats = npt.NDArray[np.float64]
 
 SCORES = {"tuned": 1.0, "base": -1.0, "tie": 0.0, "both_bad": 0.0, "skip": 0.0}
-# Means of thirds leave dust that has a sign.
-_DIGITS = 12
+# Sums of thirds leave dust that has a sign.
+_DUST = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +51,13 @@ class UnitScores:
     def __len__(self) -> int:
         return len(self.units)
 
-    def of_category(self, category: str) -> UnitScores:
-        """The units of one category."""
-        places = [place for place, one in enumerate(self.categories) if one == category]
+    def take(self, places: Sequence[int]) -> UnitScores:
+        """The units at these places."""
         return UnitScores(
             units=tuple(self.units[place] for place in places),
-            scores=self.scores[places],
-            n_votes=self.n_votes[places],
-            categories=(category,) * len(places),
+            scores=self.scores[list(places)],
+            n_votes=self.n_votes[list(places)],
+            categories=tuple(self.categories[place] for place in places),
         )
 
 
@@ -92,7 +91,7 @@ def unit_scores(votes: Iterable[PairVote]) -> UnitScores:
     scores = np.array([sum(means[unit]) / len(means[unit]) for unit in units], dtype=np.float64)
     return UnitScores(
         units=units,
-        scores=np.round(scores, _DIGITS),
+        scores=np.where(np.abs(scores) < _DUST, 0.0, scores),
         n_votes=np.array([n_votes[unit] for unit in units], dtype=np.float64),
         categories=tuple(categories[unit] for unit in units),
     )

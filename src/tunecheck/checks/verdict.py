@@ -41,6 +41,10 @@ ASK_PEOPLE = (
     "without people who rate and compare answers of both models there is no ship; to gate on the measured steps alone: "
     "tunecheck verdict RUN --automatic-only"
 )
+ONLY_COMPARED = (
+    "people rated the answers; what no version of this tool can collect yet is blind votes on pairs, so ship is out of "
+    "reach: gate on tunecheck verdict RUN --automatic-only and on the review"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +145,10 @@ def _next_steps(entries: list[_Entry]) -> Iterator[str]:
     # A pair that fails preflight has nothing worth measuring yet.
     fit = not any(entry.step == PREFLIGHT and entry.status == "fail" for entry in entries)
     yield from (_missing(e) for e in entries if fit and e.status == "unknown" and e.step in MISSING_STEPS)
-    if any(entry.step in FROM_PEOPLE and entry.status == "unknown" for entry in entries):
+    absent = [entry.step for entry in entries if entry.step in FROM_PEOPLE and entry.status == "unknown"]
+    if absent == ["ab"]:
+        yield ONLY_COMPARED
+    elif absent:
         yield ASK_PEOPLE
 
 

@@ -26,6 +26,7 @@ _COMMANDS = {
     "generate": ("tunecheck.cli.generate", "The answers of tuned and base to the prompts of a file."),
     "score": ("tunecheck.cli.score", "Answers made anywhere against references: ROUGE, labels, JSON and more."),
     "agreement": ("tunecheck.cli.agreement", "How far the raters of a file agree, wherever they rated."),
+    "preference": ("tunecheck.cli.preference", "Which model the votes of a file prefer, wherever they were collected."),
     "review": ("tunecheck.cli.review", "People rate answers: make a sheet, show, export, import, vote."),
     "serve": ("tunecheck.cli.serve", "Rating sheet and progress in the browser."),
     "report": ("tunecheck.cli.report", "Show a finished run as HTML, Markdown or JSON."),

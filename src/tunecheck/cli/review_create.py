@@ -30,7 +30,12 @@ if TYPE_CHECKING:
 @click.option("--bar", type=click.FloatRange(1, 5), metavar="X", default=3.0, help="The mean to reach on each axis; 3.")
 @click.option("--stratify-by", metavar="C", multiple=True, help="Besides category, task and difficulty.")
 @click.option("--instructions", metavar="FILE", help="A text that every rater reads first.")
-@click.option("--again", is_flag=True, help="Begin anew though people have rated; theirs is kept aside.")
+@click.option("--again", is_flag=True, help="Make another sheet; the earlier one is kept aside.")
+@click.option("--prediction-field", metavar="C", help="The column of the answers.")
+@click.option("--reference-field", metavar="C", help="The column of the references.")
+@click.option("--base-field", metavar="C", help="The column of the base's answers, in the same file.")
+@click.option("--prompt-field", metavar="C", help="The column of the prompts.")
+@click.option("--id-field", metavar="C", help="The column that names a row.")
 @click.option("--skip-bad-rows", is_flag=True, help="Go on without rows that cannot be read.")
 @json_option
 def command(run: str | None, instructions: str | None, as_json: bool, **options: Any) -> int:

@@ -44,8 +44,9 @@ def _print(check: CheckResult) -> None:
     overall = {"overall": check.measures["overall"]} if len(axes) > 1 else {}
     for name, measured in {**axes, **overall}.items():
         own = _mapping(measured)
-        cells = [_cell(own.get(field)) for field in ("tuned", "base", "difference", "p_holm")]
-        rows.append([name, *cells, _cell(agreement.get(name))])
+        cells = [_cell(own.get(field)) for field in ("tuned", "base", "difference")]
+        # Over all axes there is one test, and nothing to correct.
+        rows.append([name, *cells, _cell(own.get("p_holm", own.get("p_value"))), _cell(agreement.get(name))])
     _table(rows)
     raters = _mapping(check.measures["raters"])
     if raters:
@@ -65,7 +66,7 @@ def _cell(value: Measure) -> str:
 
     match value:
         case Estimate():
-            return f"{value.value:.2f} [{value.low:.2f}, {value.high:.2f}]"
+            return f"{value.value:.2f} [{value.low:.2f}, {value.high:.2f}] n={value.n}"
         case float() | int():
             return f"{value:.3g}"
         case _:

@@ -38,6 +38,7 @@ def command(run: str, rater: str | None, as_json: bool, **options: Any) -> int:
         # Ctrl-C is how a server ends: nothing was cut short.
         with suppress(KeyboardInterrupt):
             server.serve()
+    click.echo("\nstopped; what was rated is kept", err=True)
     return 0
 
 
@@ -51,4 +52,6 @@ def _print(server: Opened) -> None:
     if server.is_shared and not server.is_secure:
         warning = "other machines can reach this, and without https whoever is on the way reads along"
         click.echo(click.style("warning: ", fg="yellow", bold=True) + warning, err=True)
+    if not server.has_sheet:
+        click.echo("there is no rating sheet yet; make one: tunecheck review create RUN", err=True)
     click.echo("Ctrl-C stops the server; what was rated is kept.", err=True)

@@ -128,7 +128,8 @@ class VoteSession:
         behind = [at for at in open_ if at > self._axis]
         self._axis = behind[0] if behind else min(self._axis + 1, len(self._desk.study.axes) - 1)
         if own.is_done(self._desk.study.axes):
-            self._said += " Rated: Enter goes on."
+            not_counted = " Not counted, as it cannot be judged;" if own.blocked else " Rated:"
+            self._said += f"{not_counted} Enter goes on."
 
     def _next(self, slot: Slot) -> None:
         own, axes = self._look.at(slot), self._desk.study.axes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 StudyKind = Literal["review", "ab"]
@@ -69,7 +69,7 @@ class ReviewStudy:
     number: int
     title: str
     created: str
-    secret: str
+    secret: str = field(repr=False)
     seed: int
     axes: tuple[Axis, ...]
     answers: tuple[SheetAnswer, ...]
@@ -87,6 +87,47 @@ class ReviewStudy:
     def is_blind(self) -> bool:
         """Whether answers of both sides are mixed."""
         return len({answer.side for answer in self.answers}) > 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerPair:
+    """What both sides said to the prompt of one item; raters see the texts, and never which is whose.
+
+    giveaways  why a rater may guess which answer is the tuned one's, in words: "base names itself"
+    """
+
+    item: str
+    prompt: str
+    reference: str
+    tuned: str
+    base: str
+    unit: str
+    strata: tuple[tuple[str, str], ...] = ()
+    source: str = ""
+    giveaways: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairStudy:
+    """A blind A/B test: the pairs in the order in which they are counted, and the plan that was made before any vote.
+
+    pairs      an item counts once all planned raters judged it, and in this order, so that a test may stop early
+    n_raters   raters that judge each pair
+    margin     how much of the mean score, from -1 to 1, tuned may lose and still be called not worse; None: not asked
+    secret, seed, n_repeats, instructions, signature   as in ReviewStudy; a repeat has its sides swapped
+    """
+
+    number: int
+    title: str
+    created: str
+    secret: str = field(repr=False)
+    seed: int
+    pairs: tuple[AnswerPair, ...]
+    n_raters: int = 1
+    margin: float | None = None
+    n_repeats: int = 0
+    instructions: str = ""
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,8 +96,8 @@ def _load(
     columns = columns_of(opened.rows)
     if is_base:
         wanted = Fields(**{field: name if name in columns else None for field, name in asdict(wanted).items()})
-    needs_reference = needs_reference and not is_base
-    reader = _Reader(opened, _columns(opened, columns, wanted, needs_reference=needs_reference), strata)
+    found = _columns(opened, columns, wanted, needs_reference=needs_reference and not is_base)
+    reader = _Reader(opened, found, strata, needs_reference=needs_reference)
     rows, skipped = opened.read(reader.read, skip_bad_rows=skip_bad_rows)
     return Predictions(name=opened.name, rows=_with_units(rows), evidence=reader.evidence, skipped=skipped)
 
@@ -144,8 +144,9 @@ def _found(columns: Sequence[str], names: Sequence[str], taken: set[str]) -> str
 class _Reader:
     """Reads the rows of one file by the columns that were found."""
 
-    def __init__(self, opened: Source, columns: Fields, strata: tuple[str, ...]) -> None:
+    def __init__(self, opened: Source, columns: Fields, strata: tuple[str, ...], *, needs_reference: bool) -> None:
         self._opened, self._columns, self._strata = opened, columns, strata
+        self._needs_reference = needs_reference
 
     @property
     def evidence(self) -> str:
@@ -169,10 +170,14 @@ class _Reader:
         given = value.get(columns.id) if columns.id else None
         row_id = "" if is_missing(given) else str(given)
         group = value.get(columns.group) if columns.group else None
+        tuned = _answer(value, columns.prediction)
+        has_reference = columns.reference is not None and (
+            self._needs_reference or not is_missing(value.get(columns.reference))
+        )
         return Prediction(
             row=number,
-            references=_references(value, columns.reference) if columns.reference is not None else (),
-            tuned=_answer(value, columns.prediction),
+            references=_references(value, columns.reference) if has_reference and columns.reference else (),
+            tuned=tuned,
             base=_answer(value, columns.base) if columns.base else None,
             prompt=prompt,
             id=row_id,

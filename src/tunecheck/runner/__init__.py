@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         run_spec,
         verdict,
     )
+    from tunecheck.runner.preferences import preference
     from tunecheck.runner.progress import Progress, Silent
     from tunecheck.runner.review import review_of, show_review
     from tunecheck.runner.scoring import evaluate_classification, evaluate_summarization, score
@@ -57,6 +58,7 @@ _HOMES = {
         "run_spec",
         "verdict",
     ),
+    "preferences": ("preference",),
     "progress": ("Progress", "Silent"),
     "review": ("review_of", "show_review"),
     "studies": ("current_study",),
@@ -101,6 +103,7 @@ __all__ = [
     "new_key",
     "overfitting",
     "perplexity",
+    "preference",
     "prepare_eval_split",
     "read_run",
     "review_of",

@@ -10,7 +10,7 @@ from typing import Any
 from tunecheck import data, store
 from tunecheck.checks.scored import response_text
 from tunecheck.core import Answers, Dataset, GenerationSettings, Item, Predictions, Unscored
-from tunecheck.data.predictions import load_predictions
+from tunecheck.data.predictions import Fields, load_predictions
 from tunecheck.errors import InputError
 from tunecheck.runner.answers import generate_answers
 from tunecheck.runner.progress import Progress
@@ -112,11 +112,26 @@ def pool_of_answers(answers: Answers, name: str) -> Pool:
     return Pool(title=name, candidates=candidates, signature=answers.signature)
 
 
-def read_pool(predictions: Any, base: Any, *, stratify_by: Sequence[str] = (), skip_bad_rows: bool = False) -> Pool:
-    """The pool of a predictions file, or of rows in memory; references may be missing."""
+def read_pool(
+    predictions: Any,
+    base: Any,
+    *,
+    stratify_by: Sequence[str] = (),
+    skip_bad_rows: bool = False,
+    **fields: str | None,
+) -> Pool:
+    """The pool of a predictions file, or of rows in memory; references may be missing.
+
+    ``fields`` name columns: prediction_field, reference_field, base_field, prompt_field, id_field. Raises TypeError for
+    others.
+    """
+    unknown = sorted(set(fields) - {f"{name}_field" for name in ("prediction", "reference", "base", "prompt", "id")})
+    if unknown:
+        raise TypeError(f"unknown options: {', '.join(unknown)}")
     read = load_predictions(
         predictions,
         base=base,
+        fields=Fields(**{name.removesuffix("_field"): column for name, column in fields.items()}),
         strata=tuple(dict.fromkeys((*stratify_by, *STRATA))),
         name=None if isinstance(predictions, (str, Path)) else "answers",
         skip_bad_rows=skip_bad_rows,

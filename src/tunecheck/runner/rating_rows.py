@@ -29,8 +29,10 @@ def rating_rows(study: ReviewStudy, raters: Sequence[Rater], ratings: Sequence[R
 
 def _row(study: ReviewStudy, items: dict[str, int], rater: str, entry: int, standing: Standing) -> Row:
     answer = study.answers[entry]
+    # An answer that cannot be judged counts nowhere, whatever was rated before that was said.
+    scores = {} if standing.blocked else standing.scores
     values: Row = {
-        axis.name: NOT_APPLICABLE if axis.name in standing.not_applicable else standing.scores.get(axis.name)
+        axis.name: NOT_APPLICABLE if axis.name in standing.not_applicable else scores.get(axis.name)
         for axis in study.axes
     }
     return {

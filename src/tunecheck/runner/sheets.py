@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
@@ -39,7 +40,7 @@ from tunecheck.study import AXES, FIRST_RATER, by_rater, rater_name, sheet, stan
 
 SHEET = "evaluation_sheet"
 SUFFIXES = (".json", ".xlsx", ".csv")
-_MOST_TOLD = 200
+_MOST_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,7 @@ def create_review(
     again: bool = False,
     skip_bad_rows: bool = False,
     progress: Progress | None = None,
+    **fields: str | None,
 ) -> MadeReview:
     """Make a rating sheet in a run's folder, from its own answers, a predictions file, or what a model answers now.
 
@@ -121,7 +123,8 @@ def create_review(
     model        answers a sample of ``data_file``, greedily, and so does its base unless ``tuned_only``
     axes         "name", "name: question", "name: question | 1 | 2 | 3 | 4 | 5"; the tutorial's four by default
     repeats      answers that come back unannounced; 8% by default, none with fewer than 20 items
-    again        begin anew though people have rated: their ratings stay in run.db, aside
+    again        make another sheet where there is one: its ratings stay in run.db and its files are renamed
+    fields       prediction_field, reference_field, base_field, prompt_field, id_field: the columns of the file
 
     Writes the study into run.db, and evaluation_sheet.json, .xlsx and .csv for the first rater beside it. Raises
     InputError (and its kinds) for what the user can correct.
@@ -129,7 +132,9 @@ def create_review(
     folder = _folder(run, out, predictions if predictions is not None else data_file)
     heard = progress or Silent()
     if predictions is not None:
-        pool = read_pool(predictions, base_predictions, stratify_by=stratify_by, skip_bad_rows=skip_bad_rows)
+        pool = read_pool(
+            predictions, base_predictions, stratify_by=stratify_by, skip_bad_rows=skip_bad_rows, **fields
+        )  # fmt: skip
     elif model is not None:
         read = read_prompts(data_file, skip_bad_rows=skip_bad_rows)
         wants_base = with_base and not tuned_only and (base is not None or has_base(model))
@@ -151,6 +156,9 @@ def create_review(
         rater = studies.add_rater(FIRST_RATER)
     files = tuple(folder / f"{SHEET}{suffix}" for suffix in SUFFIXES)
     for path in files:
+        if path.exists():
+            # Somebody may have filled it in.
+            path.rename(_free_name(path))
         write_sheet(path, study, sheet(study, rater.number), {})
     return MadeReview(study=study, folder=str(folder), files=tuple(map(str, files)), notes=notes)
 
@@ -243,18 +251,28 @@ def import_review(
             # What the sheet says is compared with what this person said so far, whosever token a row has.
             said = dict.fromkeys(raters, said.get(whose.number, {}) if whose is not None else {})
         reading = read_sheet(Path(path), study, known_rows(study, raters, said))
+        if reading.rejected and not reading.n_rows:
+            raise DataError(
+                f"{Path(path).name} was not taken in: none of its rows is of the sheet in {run}; the first says "
+                f"{reading.rejected[0].words}",
+                hint="is it a file of another run, or of an earlier sheet? tunecheck review export writes one of this",
+            )
         if reading.rejected and not skip_bad_cells:
             raise _refused(Path(path), reading.rejected)
         if rater is not None:
             whose = studies.add_rater(rater_name(rater))
         n_changes = _keep(studies, study, raters, reading.changes, whose)
+    n_left = len(reading.changes) - sum(n_changes.values())
+    notes = reading.notes
+    if n_left:
+        notes = (*notes, f"{n_left} cells are about answers that come back on the other rater's sheet alone: left out")
     return Imported(
         path=str(path),
         n_rows=reading.n_rows,
         n_changes=n_changes,
         n_unchanged=reading.n_unchanged,
         rejected=reading.rejected,
-        notes=reading.notes,
+        notes=notes,
     )
 
 
@@ -283,6 +301,12 @@ def _keep(
             desk.save(saved[start : start + MOST_CHANGES_AT_ONCE])
         n_changes[desk.rater.name] = len(saved)
     return n_changes
+
+
+def _free_name(path: Path) -> Path:
+    """The name with the first number that no other file has: evaluation_sheet-1.csv."""
+    names = (path.with_stem(f"{path.stem}-{number}") for number in count(1))
+    return next(name for name in names if not name.exists())
 
 
 def _refused(path: Path, rejected: Sequence[RejectedCell]) -> DataError:

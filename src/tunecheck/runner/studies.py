@@ -18,7 +18,8 @@ from tunecheck.study import new_secret, parse_axes, stratified_sample, study_fro
 
 # Of a hundred answers so many come back: enough to see who guesses, and little more to read.
 REPEATED_SHARE = 0.08
-LEAST_ITEMS_FOR_REPEATS = 20
+# What the check wants before it says more than unknown; with fewer, repeats would be too many of them.
+LEAST_ITEMS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +70,14 @@ def draw_study(
     keys = [one.item for one in candidates]
     chosen = [candidates[at] for at in stratified_sample(keys, [one.strata for one in candidates], items, seed=seed)]
     notes = [] if len(chosen) == items else [f"there are {len(chosen):,} prompts with answers, fewer than {items:,}"]
+    if len(chosen) < LEAST_ITEMS:
+        notes.append(f"a verdict needs {LEAST_ITEMS} rated prompts, so this sheet cannot lead to one")
     with_base = not tuned_only and any(one.base is not None for one in chosen)
     if not with_base and not tuned_only:
         notes.append("no answers of the base: the sheet has those of tuned alone, and no mean to compare with")
     sides: tuple[Side, ...] = ("tuned", "base") if with_base else ("tuned",)
     answers = tuple(answer for one in chosen for side in sides if (answer := _answer(one, side)) is not None)
-    usual = round(REPEATED_SHARE * len(answers)) if len(chosen) >= LEAST_ITEMS_FOR_REPEATS else 0
+    usual = round(REPEATED_SHARE * len(answers)) if len(chosen) >= LEAST_ITEMS else 0
     study = ReviewStudy(
         number=0,
         title=pool.title,
@@ -92,12 +95,17 @@ def draw_study(
 
 
 def keep_study(studies: StudyStore, study: ReviewStudy, *, again: bool = False, folder: str = "") -> ReviewStudy:
-    """Keep a study; with its number. Raises RunFolderError where people have begun on an earlier one."""
+    """Keep a study; with its number. Raises RunFolderError where there is one already, unless ``again``."""
     earlier = studies.study("review")
-    if earlier is not None and not again and studies.ratings(earlier.number):
+    if earlier is not None and not again:
+        where = folder or "this folder"
+        begun = (
+            f"people have begun to rate the sheet in {where}"
+            if studies.ratings(earlier.number)
+            else (f"there is a rating sheet in {where} already, and people may have its files")
+        )
         raise RunFolderError(
-            f"people have begun to rate the sheet in {folder or 'this folder'}",
-            hint="go on with it: tunecheck serve RUN; or begin anew and keep theirs aside: add --again",
+            begun, hint=f"go on with it: tunecheck serve {folder or 'RUN'}; or make another, aside from it: add --again"
         )
     number = studies.add_study("review", created=study.created, text=study_text(study))
     return replace(study, number=number)

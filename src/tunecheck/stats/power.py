@@ -10,7 +10,7 @@ import numpy.typing as npt
 from tunecheck.core import Unscored
 
 # Nobody reads more answers than this; win rates that need more count as equal.
-MOST_ITEMS = 1_000_000
+MOST_ITEMS = 10_000
 # Numbers of decisive items that are further than this from the expected one never happen. In standard errors.
 _FAR = 9.0
 _STEPS = 60
@@ -42,7 +42,7 @@ def sign_test_power(n_items: int, win_rate: float, *, tie_share: float = 0.0, al
     losses = _most_losses(decisive, alpha)
     found = np.where(losses >= 0, bdtr(np.maximum(losses, 0), decisive, 1 - better), 0.0)
     chance = np.diff(bdtr(decisive, n_items, 1 - tie_share), prepend=_below(int(decisive[0]), n_items, tie_share))
-    return float(min(1.0, chance @ found))
+    return min(1.0, float(chance @ found))
 
 
 def smallest_win_rate(
@@ -79,7 +79,7 @@ def items_needed(win_rate: float, *, tie_share: float = 0.0, power: float = 0.8,
 
     ``sign_test_power`` has steps down, so the least n that reaches ``power`` may be followed by ones that miss it; the
     answer is the one after the last of these. Assumptions and errors are those of ``sign_test_power``. Unscored for
-    a win rate that would need more than a million items, and where all items are ties.
+    a win rate that would need more than 10,000 items, and where all items are ties.
 
     >>> items_needed(0.7)
     54
@@ -89,14 +89,13 @@ def items_needed(win_rate: float, *, tie_share: float = 0.0, power: float = 0.8,
     def reaches(n_items: int) -> bool:
         return sign_test_power(n_items, win_rate, tie_share=tie_share, alpha=alpha) >= power
 
-    high, apart = 1, abs(2 * win_rate - 1) * (1 - tie_share)
+    low, high, apart = 0, 1, abs(2 * win_rate - 1) * (1 - tie_share)
     while not reaches(high):
-        high *= 2
-        if high > MOST_ITEMS or not apart:
+        if high == MOST_ITEMS or not apart:
             return Unscored(
                 reason=f"a win rate of {win_rate:g} with {tie_share:.0%} ties takes more than {MOST_ITEMS} items to see"
             )
-    low = high // 2
+        low, high = high, min(2 * high, MOST_ITEMS)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if reaches(middle) else (middle, high)

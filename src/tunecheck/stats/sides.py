@@ -32,9 +32,7 @@ def side_bias(left: int, right: int, *, confidence: float = 0.95) -> Estimate | 
     return Estimate(value=left / n, low=low, high=high, n=n, method="Wilson over votes", confidence=confidence)
 
 
-def blinding_index(
-    correct: int, incorrect: int, dont_know: int, *, confidence: float = 0.95
-) -> Estimate | Unscored:
+def blinding_index(correct: int, incorrect: int, dont_know: int, *, confidence: float = 0.95) -> Estimate | Unscored:
     """Did a rater know which answer was the tuned model's? 0 is blind, 1 knew always, below 0 guessed the wrong way.
 
     (correct - incorrect) / (correct + incorrect + dont_know), the index of one arm of Bang, Ni and Davis (2004,

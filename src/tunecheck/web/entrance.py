@@ -37,8 +37,8 @@ class Entrance:
         visitor = await run_in_threadpool(self._admitted, token)
         study = await run_in_threadpool(self._site.review)
         desk = await run_in_threadpool(self._site.desk, visitor.rater) if visitor.rater is not None else None
-        n_places = len(desk.slots) if desk is not None else 0
-        return page("welcome.html", token=token, visitor=visitor, study=study, n_places=n_places)
+        done = (await run_in_threadpool(desk.look)).progress if desk is not None else None
+        return page("welcome.html", token=token, visitor=visitor, study=study, progress=done)
 
     async def enter(self, request: Request) -> Response:
         """POST /enter: the token moves from the address into a cookie."""

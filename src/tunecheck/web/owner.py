@@ -43,6 +43,11 @@ class Office:
         """GET /owner: progress per rater."""
         return await run_in_threadpool(lambda: self._page(self._owner(request)))
 
+    async def back(self, request: Request) -> Response:
+        """GET of an address that only forms are sent to: whoever opens it again wants the page."""
+        await run_in_threadpool(self._owner, request)
+        return RedirectResponse("/owner", status_code=303)
+
     async def add_rater(self, request: Request) -> Response:
         """POST /owner/raters: a new rater, and the link to send, which is shown this once."""
         form = await form_of(request)

@@ -32,6 +32,7 @@ class Opened:
     rater: str
     is_shared: bool
     is_secure: bool
+    has_sheet: bool
     serve: Callable[[], None]
 
 
@@ -68,6 +69,7 @@ def opened(
             rater=known.name,
             is_shared=share,
             is_secure=address.is_secure,
+            has_sheet=site.review() is not None,
             serve=lambda: server.run(sockets=[listener]),
         )
 

@@ -114,7 +114,7 @@
     retryMs = 500;
     show(told);
     if (isStuck) say("The server is back, and all is saved. Go on with Next.", "notice");
-    else if (standing === "" || standing === "server") say(sheet() && isDone() ? "Rated and saved" : "Saved");
+    else if (standing === "" || standing === "server") say(!sheet() || !isDone() ? "Saved" : byId("why").value.trim() ? "Saved; not counted, as it cannot be judged" : "Rated and saved");
     isStuck = false;
   }
 

@@ -1,0 +1,97 @@
+"""Pair order: which pairs a rater judges in which order, and on which side the tuned answer stands.
+
+The order is a function of the study's secret alone, so it is the same on every device. Pairs come in blocks of ten, the
+same blocks in the same order for everybody, since a pair counts when all planned raters have judged it; within a block
+each rater has an order of their own. Over the pairs of a block the tuned answer stands as often left as right, and over
+two raters in a row it stands on each side once.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tunecheck.core import PairStudy, ShownOn
+
+PAIRS_A_BLOCK = 10
+# A repeat comes back after at least so many other pairs.
+LEAST_GAP = 10
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairSlot:
+    """One place on a rater's list: the number of the pair, whether it comes again, its token, and the tuned side."""
+
+    entry: int
+    again: bool = False
+    token: str
+    tuned_on: ShownOn
+
+
+def pair_sheet(study: PairStudy, rater: int) -> tuple[PairSlot, ...]:
+    """All places of a rater, in order. ``rater`` is the rater's number."""
+    draw = _Draw(study, rater)
+    found: list[PairSlot] = []
+    starts = range(0, len(study.pairs), PAIRS_A_BLOCK)
+    repeats = _repeats(study, draw, len(starts))
+    for number, start in enumerate(starts):
+        block = range(start, min(start + PAIRS_A_BLOCK, len(study.pairs)))
+        here = [draw.slot(entry) for entry in draw.shuffled(block, f"block {number}")]
+        for entry in repeats[number]:
+            here.insert(draw.below(len(here) + 1, f"place {entry}"), draw.slot(entry, again=True))
+        found += here
+    return tuple(found)
+
+
+def _repeats(study: PairStudy, draw: _Draw, n_blocks: int) -> list[list[int]]:
+    """Which pairs of earlier blocks come again in which block: as evenly as it goes, never in the two first."""
+    found: list[list[int]] = [[] for _ in range(n_blocks)]
+    later = range(2, n_blocks)
+    n_left = study.n_repeats if later else 0
+    taken: set[int] = set()
+    for number in later:
+        old = [entry for entry in range((number - 1) * PAIRS_A_BLOCK) if entry not in taken]
+        n_here = min(len(old), -(-n_left // (n_blocks - number)))
+        found[number] = draw.shuffled(old, f"repeats {number}")[:n_here]
+        taken.update(found[number])
+        n_left -= n_here
+    return found
+
+
+class _Draw:
+    """What chance decides for one rater."""
+
+    def __init__(self, study: PairStudy, rater: int) -> None:
+        self._key = bytes.fromhex(study.secret)
+        self._study, self._rater = study, rater
+        self._turned = {entry for block in _blocks(study) for entry in self._half(block)}
+
+    def shuffled(self, things: Iterable[T], purpose: str) -> list[T]:
+        numbered = sorted(enumerate(things), key=lambda pair: self._digest(str(self._rater), purpose, str(pair[0])))
+        return [thing for _, thing in numbered]
+
+    def below(self, end: int, purpose: str) -> int:
+        return int.from_bytes(self._digest(str(self._rater), purpose)[:8], "big") % end
+
+    def slot(self, entry: int, *, again: bool = False) -> PairSlot:
+        is_left = (entry in self._turned) ^ bool(self._rater % 2) ^ again
+        token = self._digest(str(self._rater), "slot", str(entry), str(int(again))).hex()[:24]
+        return PairSlot(entry=entry, again=again, token=token, tuned_on="left" if is_left else "right")
+
+    def _half(self, block: Sequence[int]) -> list[int]:
+        """Half of the pairs of a block, the same half for all raters: theirs swap it."""
+        drawn = sorted(block, key=lambda entry: self._digest("side", str(entry)))
+        # Of an odd number the larger half is left in every other block.
+        return drawn[: (len(block) + (block[0] // PAIRS_A_BLOCK) % 2) // 2]
+
+    def _digest(self, *parts: str) -> bytes:
+        return hmac.digest(self._key, "\x00".join((str(self._study.number), *parts)).encode(), "sha256")
+
+
+def _blocks(study: PairStudy) -> list[range]:
+    n = len(study.pairs)
+    return [range(start, min(start + PAIRS_A_BLOCK, n)) for start in range(0, n, PAIRS_A_BLOCK)]
