@@ -15,7 +15,11 @@ from tunecheck.runner.studies import keep_study
 from tunecheck.store import SqliteStudyStore, open_studies
 from tunecheck.study import AXES, Standing
 
-COMMAND = "import sys; from tunecheck.cli.review_vote import command; sys.exit(command.main(standalone_mode=False))"
+# A program that was started in the background of a script inherits that Ctrl-C is ignored.
+COMMAND = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from tunecheck.cli.review_vote import command; sys.exit(command.main(standalone_mode=False))"
+)
 SIDES: tuple[Side, ...] = ("tuned", "base")
 HOSTILE_TO_TERMINALS = (
     "\x1b]0;title\x07 \x1b]8;;https://off-origin.example\x1b\\link\x1b]8;;\x1b\\ \x1b[2J\x1b[31mred \x9b31m \x90q\x9c "
