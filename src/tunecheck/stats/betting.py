@@ -66,17 +66,9 @@ def confidence_sequence(scores: Values, *, confidence: float = 0.95) -> Estimate
     if not len(given):
         return Unscored(reason="there are no items to take a mean of")
     means = np.linspace(-1.0, 1.0, _N_MEANS)
-    # A mean at an end is that of scores which are all there.
-    kept = (np.abs(means) < 1) | (means == given.min()) & (given.min() == given.max())
-    log_capital = np.zeros((_N_MEANS, len(STAKES)))
-    bound = -math.log(1 - confidence)
-    room = np.where(STAKES[None, :] > 0, 1.0 + means[:, None], 1.0 - means[:, None])
-    stakes = np.divide(STAKES[None, :], room, out=np.zeros_like(room), where=room > 0)
-    for score in given:
-        log_capital += np.log1p(stakes * (score - means)[:, None])
-        kept &= _log_mean(log_capital) < bound
+    left = _never_disproved(given, means, -math.log(1 - confidence))
     value, step = float(given.mean()), 2.0 / (_N_MEANS - 1)
-    left = means[kept] if kept.any() else np.array([value])
+    left = left if len(left) else np.array([value])
     return Estimate(
         value=value,
         low=max(-1.0, min(value, float(left.min()) - step)),
@@ -108,6 +100,25 @@ def items_still_needed(scores: Values, *, alpha: float = 0.05) -> int | None:
         return None
     best = float(logs.sum(axis=0).max())
     return max(1, math.ceil((math.log(len(STAKES) / alpha) - best) / pace))
+
+
+def _never_disproved(scores: Floats, means: Floats, bound: float) -> Floats:
+    """The means under which the log of the capital has never reached ``bound``."""
+    # A mean at an end is that of scores which are all there.
+    means = means[(np.abs(means) < 1) | (means == scores.min()) & (scores.min() == scores.max())]
+    room = np.where(STAKES[None, :] > 0, 1.0 + means[:, None], 1.0 - means[:, None])
+    stakes = np.divide(STAKES[None, :], room, out=np.zeros_like(room), where=room > 0)
+    log_capital, kept = np.zeros_like(stakes), np.ones(len(means), dtype=bool)
+    for score in scores:
+        log_capital += np.log1p(stakes * (score - means)[:, None])
+        kept &= _log_mean(log_capital) < bound
+        if 2 * np.count_nonzero(kept) < len(kept):
+            # What is disproved stays so, and costs no more time.
+            means, stakes, log_capital = means[kept], stakes[kept], log_capital[kept]
+            kept = np.ones(len(means), dtype=bool)
+        if not len(means):
+            break
+    return means[kept]
 
 
 def _log_mean(log_capital: Floats) -> Floats:
