@@ -57,10 +57,11 @@ def opened(
         address = address_of(host, listener.getsockname()[1], share=share, url=url)
         site = Site(path, studies, address)
         known = studies.add_rater(rater_name(rater))
+        # log_config None: a library does not set up the logging of the whole process.
         config = uvicorn.Config(
-            build_app(site), access_log=False, log_level="warning", lifespan="off", ws="none", http="h11",
-            loop="asyncio", proxy_headers=False, server_header=False, limit_concurrency=_MOST_CONNECTIONS,
-            timeout_graceful_shutdown=3,
+            build_app(site), access_log=False, log_config=None, log_level="warning", lifespan="off", ws="none",
+            http="h11", loop="asyncio", proxy_headers=False, server_header=False,
+            limit_concurrency=_MOST_CONNECTIONS, timeout_graceful_shutdown=3,
         )  # fmt: skip
         server = uvicorn.Server(config)
         yield Opened(

@@ -53,7 +53,7 @@
     clock = Math.max(clock + 1, Date.now()); // Clocks are set back at times; the order stays.
     store.put(`${box}${String(clock).padStart(15, "0")}:${key}`, JSON.stringify({ token: of, field, value, key, active_s: spent() }));
     touched.add(of);
-    if (field !== "seen") { undoKey = ""; standing = ""; }
+    if (field !== "seen") { undoKey = ""; if (standing !== "refused") standing = ""; }
     flush();
   }
 
@@ -72,7 +72,7 @@
         if (!answer.ok && batch.length > 1) { most = 1; continue; } // One of them is refused: each by itself.
         for (const [name] of batch) store.drop(name);
         if (answer.ok) saved(await answer.json());
-        else say(`The server refused a change: ${(await answer.json()).error}. Reload the page to see what it has.`, "amiss");
+        else say(`The server refused a change: ${(await answer.json()).error}. Reload the page to see what it has.`, "refused");
       }
       return true;
     } catch (error) {
@@ -99,13 +99,13 @@
     });
   }
 
-  // ---- the line that tells how things stand. "notice" and "amiss" stay until the rater does something.
+  // ---- how things stand. "notice" and "amiss" stay until the rater does something, "refused" until the page is turned
   let standing = "";
 
   function say(text, kind = "") {
     const status = byId("status");
     if (status.textContent !== text) status.textContent = text;
-    status.classList.toggle("trouble", kind === "amiss" || kind === "server");
+    status.classList.toggle("trouble", ["amiss", "refused", "server"].includes(kind));
     status.classList.toggle("long", text.length > 20);
     standing = kind;
   }
@@ -228,6 +228,7 @@
   function settle() {
     activeMs = 0;
     isStuck = false;
+    if (standing === "refused") standing = "";
     last = performance.now();
     for (const [, entry] of waiting()) if (entry.token === token()) apply(entry);
     kept = Object.fromEntries(Object.keys(WORDS).map((id) => [id, byId(id).value.trim()]));
@@ -242,7 +243,6 @@
     else if (field === "blocked") { byId("why").value = value; byId("blocked").open = Boolean(value); }
     else for (const input of document.querySelectorAll(`fieldset[data-axis="${CSS.escape(field)}"] input`)) input.checked = input.value === value;
   }
-
   // The axis that the next number is for; none at -1.
   function point(place, { scroll = false } = {}) {
     current = Math.min(place, axes().length - 1);
