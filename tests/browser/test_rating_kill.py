@@ -218,7 +218,7 @@ def test_what_waited_is_sent_from_the_page_that_says_thanks(open_page: OpenPage,
     page = open_page(server.origin)
     rater.rate_all()
     page.goto(rater.link)
-    page.get_by_role("button", name="Go on").click()
+    page.locator("button.primary").click()
     page.get_by_role("link", name="go through the sheet again").click()
     page.wait_for_selector(".axis")
     page.wait_for_load_state("networkidle")
