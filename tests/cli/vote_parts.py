@@ -10,7 +10,7 @@ from pathlib import Path
 from tunecheck.cli.vote_console import LineConsole
 from tunecheck.cli.vote_session import VoteSession
 from tunecheck.core import ReviewStudy, SheetAnswer, Side
-from tunecheck.runner import Desk, current_study
+from tunecheck.runner import RatingDesk, current_study
 from tunecheck.runner.studies import keep_study
 from tunecheck.store import SqliteStudyStore, open_studies
 from tunecheck.study import AXES, Standing
@@ -56,13 +56,13 @@ def folder_with(folder: Path, study: ReviewStudy) -> Path:
 
 
 @contextmanager
-def desk_in(folder: Path, rater: str = "rater 1") -> Iterator[Desk]:
+def desk_in(folder: Path, rater: str = "rater 1") -> Iterator[RatingDesk]:
     with open_studies(folder) as store:
         yield desk_of(store, rater)
 
 
-def desk_of(store: SqliteStudyStore, rater: str = "rater 1") -> Desk:
-    return Desk(store, current_study(store), store.add_rater(rater), rated_with="terminal")
+def desk_of(store: SqliteStudyStore, rater: str = "rater 1") -> RatingDesk:
+    return RatingDesk(store, current_study(store), store.add_rater(rater), rated_with="terminal")
 
 
 def ticking(step_s: float = 2.0) -> Callable[[], float]:

@@ -9,7 +9,7 @@ import pytest
 from tests.studies import study
 from tunecheck.core import ReviewStudy
 from tunecheck.errors import InputError
-from tunecheck.runner import MOST_CHANGES_AT_ONCE, Change, Desk
+from tunecheck.runner import MOST_CHANGES_AT_ONCE, Change, RatingDesk
 from tunecheck.store import InMemoryStudyStore
 from tunecheck.study import Slot
 
@@ -23,7 +23,7 @@ class Seated:
         self.store = InMemoryStudyStore()
         self.study = made or study(12)
         self.desks = [
-            Desk(self.store, self.study, self.store.add_rater(name), rated_with="web", clock=lambda: NOON)
+            RatingDesk(self.store, self.study, self.store.add_rater(name), rated_with="web", clock=lambda: NOON)
             for name in ("Ada", "Bo")
         ]
         self.desk = self.desks[0]
@@ -79,7 +79,7 @@ def test_the_token_of_another_rater_names_nothing() -> None:
     seated = Seated()
     theirs = seated.desks[1].slots[0]
     assert seated.desk.slot(theirs.token) is None
-    assert refusal(seated, seated.change(theirs, "accuracy", "1")) == "no answer of this sheet has that token"
+    assert refusal(seated, seated.change(theirs, "accuracy", "1")) == "nothing on this list has that token"
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,8 @@ def test_the_token_of_another_rater_names_nothing() -> None:
     [
         ("accuracy", "6", "accuracy is '6', which is not 1, 2, 3, 4, 5 or na"),
         ("accuracy", "5.0", "accuracy is '5.0', which is not 1, 2, 3, 4, 5 or na"),
-        ("undo", "a key", "'undo' is not a field of this sheet"),
-        ("verdict", "ship", "'verdict' is not a field of this sheet"),
+        ("undo", "a key", "'undo' is not a field here"),
+        ("verdict", "ship", "'verdict' is not a field here"),
         ("note", "x" * 10_001, "note has 10,001 characters"),
         ("blocked", "x" * 501, "blocked has 501 characters"),
         ("reference", "x", "reference has 1 characters"),

@@ -13,7 +13,7 @@ from tests.workshop import Workshop, call
 from tunecheck import store
 from tunecheck.core import ReviewStudy
 from tunecheck.errors import DataError, InputError, RunFolderError
-from tunecheck.runner import Change, Desk, current_study, new_key
+from tunecheck.runner import Change, RatingDesk, current_study, new_key
 from tunecheck.runner.pools import read_pool
 from tunecheck.runner.studies import draw_study
 
@@ -39,7 +39,7 @@ def rate_all(folder: Path, *names: str, tuned: int = 4, base: int = 3, n_slots: 
     with store.open_studies(folder) as studies:
         study = current_study(studies)
         for name in names:
-            desk = Desk(studies, study, studies.add_rater(name), rated_with="web")
+            desk = RatingDesk(studies, study, studies.add_rater(name), rated_with="web")
             for place, slot in enumerate(desk.slots[:n_slots]):
                 side = study.answers[slot.entry].side
                 value = (tuned if side == "tuned" else base) + (place % 4 == 0) - (place % 4 == 2)

@@ -24,7 +24,7 @@ def command(run: str, rater: str | None, lines: bool) -> int:
     """
     from tunecheck.cli.vote_console import opened
     from tunecheck.cli.vote_session import VoteSession
-    from tunecheck.runner import Desk, current_study
+    from tunecheck.runner import RatingDesk, current_study
     from tunecheck.store import open_studies
     from tunecheck.study import FIRST_RATER, rater_name
 
@@ -32,7 +32,7 @@ def command(run: str, rater: str | None, lines: bool) -> int:
     with open_studies(Path(run)) as store:
         study = current_study(store, run)
         is_new = all(known.name != name for known in store.raters())
-        desk = Desk(store, study, store.add_rater(name), rated_with="terminal")
+        desk = RatingDesk(store, study, store.add_rater(name), rated_with="terminal")
         greeting = f"You rate as {name}" + (", who is new here." if is_new else ".")
         with opened(wants_lines=lines) as console:
             progress = VoteSession(desk, console, greeting=greeting).run()

@@ -11,7 +11,7 @@ from rich.cells import cell_len, chop_cells
 
 from tunecheck.core import Axis, ReviewStudy
 from tunecheck.report.text import shortened, visible
-from tunecheck.runner import Desk, Look
+from tunecheck.runner import Look, RatingDesk
 from tunecheck.study import Slot, Standing
 
 WIDEST = 100
@@ -55,7 +55,7 @@ class Ink:
 
 
 def answer_page(
-    desk: Desk, look: Look, slot: Slot, *, width: int, ink: Ink, is_markdown: bool = False
+    desk: RatingDesk, look: Look[Standing], slot: Slot, *, width: int, ink: Ink, is_markdown: bool = False
 ) -> Iterator[str]:
     """Where the rater is, the prompt, the reference if it was looked at, and the answer, all of them whole.
 
@@ -105,7 +105,7 @@ def keys_line(width: int, ink: Ink) -> Iterator[str]:
     yield from (ink.dim(line) for line in wrapped(_SHORT_KEYS, width))
 
 
-def guide(desk: Desk, *, width: int, ink: Ink, greeting: str = "") -> Iterator[str]:
+def guide(desk: RatingDesk, *, width: int, ink: Ink, greeting: str = "") -> Iterator[str]:
     """How to rate, the keys, and what the values of each axis stand for."""
     study = desk.study
     if greeting:
@@ -131,7 +131,7 @@ def guide(desk: Desk, *, width: int, ink: Ink, greeting: str = "") -> Iterator[s
             yield from _indented(wrapped(f"{value} {anchor}", width - 2))
 
 
-def finished_page(look: Look, *, ink: Ink) -> Iterator[str]:
+def finished_page(look: Look[Standing], *, ink: Ink) -> Iterator[str]:
     """What stands where nothing is left to rate."""
     yield ink.bold(f"All {look.progress.n_total:,} answers are rated. Thank you.")
     yield from ("", "You can still change your mind: p goes back through the sheet. q or Enter ends.")

@@ -10,7 +10,7 @@ from tunecheck.cli.vote_screen import answer_page, axes_block, finished_page, gu
 from tunecheck.core import BLOCKED, NOT_APPLICABLE, NOTE, REFERENCE, SEEN
 from tunecheck.errors import InputError
 from tunecheck.report.text import visible
-from tunecheck.runner import Change, Desk, new_key
+from tunecheck.runner import Change, RatingDesk, new_key
 from tunecheck.study import Progress, Slot, Standing
 
 # Whoever types nothing for longer has looked away.
@@ -48,7 +48,12 @@ class VoteSession:
     """One rater at one sheet, until the rater quits or no more keys come."""
 
     def __init__(
-        self, desk: Desk, console: Console, *, greeting: str = "", monotonic_s: Callable[[], float] = time.monotonic
+        self,
+        desk: RatingDesk,
+        console: Console,
+        *,
+        greeting: str = "",
+        monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._desk, self._console, self._greeting = desk, console, greeting
         self._time = ActiveTime(monotonic_s)

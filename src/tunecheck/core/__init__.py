@@ -44,6 +44,10 @@ from tunecheck.core.settings import TrainingSettings
 from tunecheck.core.splits import Split
 from tunecheck.core.studies import (
     BLOCKED,
+    CHOICE,
+    CHOICES,
+    GUESS,
+    GUESSES,
     NOT_APPLICABLE,
     NOTE,
     REFERENCE,
@@ -71,6 +75,10 @@ from tunecheck.core.votes import PairVote, ShownOn
 
 __all__ = [
     "BLOCKED",
+    "CHOICE",
+    "CHOICES",
+    "GUESS",
+    "GUESSES",
     "JSON",
     "NOTE",
     "NOT_APPLICABLE",

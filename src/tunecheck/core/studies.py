@@ -11,14 +11,20 @@ Side = Literal["tuned", "base"]
 Role = Literal["owner", "rater"]
 RatedWith = Literal["web", "terminal", "sheet"]
 
-# Fields of a rating besides the axes of a sheet.
+# Fields of a rating besides the axes of a sheet. CHOICE and GUESS are those of a pair: which answer is better, and
+# which one the rater takes for the tuned model's.
+CHOICE = "choice"
+GUESS = "guess"
 NOTE = "note"
 REFERENCE = "reference"
 BLOCKED = "blocked"
 SEEN = "seen"
 UNDO = "undo"
-RESERVED_FIELDS = frozenset({NOTE, REFERENCE, BLOCKED, SEEN, UNDO})
+RESERVED_FIELDS = frozenset({CHOICE, GUESS, NOTE, REFERENCE, BLOCKED, SEEN, UNDO})
 NOT_APPLICABLE = "na"
+# What a choice may be, and a guess: sides as the rater saw them.
+CHOICES = ("left", "right", "tie", "both_bad", "skip")
+GUESSES = ("left", "right", "unsure")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +120,7 @@ class PairStudy:
     pairs      an item counts once all planned raters judged it, and in this order, so that a test may stop early
     n_raters   raters that judge each pair
     margin     how much of the mean score, from -1 to 1, tuned may lose and still be called not worse; None: not asked
+    n_guesses  pairs of which a rater is asked in the end which answer is the tuned model's, if the rater likes
     secret, seed, n_repeats, instructions, signature   as in ReviewStudy; a repeat has its sides swapped
     """
 
@@ -125,6 +132,7 @@ class PairStudy:
     pairs: tuple[AnswerPair, ...]
     n_raters: int = 1
     margin: float | None = None
+    n_guesses: int = 0
     n_repeats: int = 0
     instructions: str = ""
     signature: str = ""
@@ -162,8 +170,9 @@ class Rating:
 
     entry     the number of the answer in the study, from 0
     again     whether it was said of the answer's second, hidden showing
-    field     an axis, or note, reference (looked at), blocked (cannot be judged), seen (time alone), undo
-    value     "1" to "5", "na" or "" (taken back) for an axis; the text of a note; for an undo the key of what it undoes
+    field     an axis, choice, guess, note, reference (looked at), blocked (cannot be judged), seen (time alone), undo
+    value     "1" to "5", "na" or "" (taken back) for an axis; one of CHOICES or GUESSES or "" (taken back); the text of
+              a note; for an undo the key of what it undoes
     key       chosen by the client, unique in the run folder, so that a rating which is sent twice counts once
     at        when it reached the store, ISO 8601 in UTC
     active_s  seconds that the rater spent on the answer since the one before, without pauses; 0 where nobody measured

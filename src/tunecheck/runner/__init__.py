@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     )
     from tunecheck.runner.preferences import preference
     from tunecheck.runner.progress import Progress, Silent
+    from tunecheck.runner.rating_desk import RatingDesk
     from tunecheck.runner.review import review_of, show_review
     from tunecheck.runner.scoring import evaluate_classification, evaluate_summarization, score
     from tunecheck.runner.sheets import (
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     )
     from tunecheck.runner.splits import prepare_eval_split, split, split_file, verify_split
     from tunecheck.runner.studies import current_study
+    from tunecheck.runner.voting_desk import VotingDesk
 
 _HOMES = {
     "agreements": ("agreement",),
@@ -60,6 +62,7 @@ _HOMES = {
     ),
     "preferences": ("preference",),
     "progress": ("Progress", "Silent"),
+    "rating_desk": ("RatingDesk",),
     "review": ("review_of", "show_review"),
     "studies": ("current_study",),
     "sheets": (
@@ -72,6 +75,7 @@ _HOMES = {
         "import_review",
     ),
     "scoring": ("evaluate_classification", "evaluate_summarization", "score"),
+    "voting_desk": ("VotingDesk",),
     "splits": ("prepare_eval_split", "split", "split_file", "verify_split"),
 }
 
@@ -83,7 +87,9 @@ __all__ = [
     "Look",
     "MadeReview",
     "Progress",
+    "RatingDesk",
     "Silent",
+    "VotingDesk",
     "agreement",
     "calculate_perplexity",
     "create_evaluation_set",

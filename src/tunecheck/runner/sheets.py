@@ -22,7 +22,7 @@ from tunecheck.data.predictions import PREDICTION_NAMES
 from tunecheck.data.sheets import RejectedCell, SheetChange, known_rows, read_sheet, sheet_items, write_sheet
 from tunecheck.data.sources import open_source
 from tunecheck.errors import DataError, InputError
-from tunecheck.runner.desk import MOST_CHANGES_AT_ONCE, Change, Desk, new_key
+from tunecheck.runner.desk import MOST_CHANGES_AT_ONCE, Change, new_key
 from tunecheck.runner.pools import (
     Asker,
     answered_by_run,
@@ -34,6 +34,7 @@ from tunecheck.runner.pools import (
     sample_items,
 )
 from tunecheck.runner.progress import Progress, Silent
+from tunecheck.runner.rating_desk import RatingDesk
 from tunecheck.runner.rating_rows import csv_of, lines_of, rating_rows
 from tunecheck.runner.studies import current_study, draw_study, keep_study
 from tunecheck.study import AXES, FIRST_RATER, by_rater, rater_name, sheet, standings
@@ -289,7 +290,7 @@ def _keep(
         wanted.setdefault(change.known.rater if whose is None else whose.number, []).append(change)
     n_changes = {}
     for number, own in wanted.items():
-        desk = Desk(studies, study, raters[number] if whose is None else whose, rated_with="sheet")
+        desk = RatingDesk(studies, study, raters[number] if whose is None else whose, rated_with="sheet")
         places = {(slot.entry, slot.again): slot.token for slot in desk.slots}
         # Other answers come back on the sheet of another rater: what a copy says of its own is nobody's.
         saved = [

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict
 from typing import Any
 
-from tunecheck.core import Axis, ReviewStudy, SheetAnswer, StoredStudy
+from tunecheck.core import AnswerPair, Axis, PairStudy, ReviewStudy, SheetAnswer, StoredStudy
 
 
-def study_text(study: ReviewStudy) -> str:
+def study_text(study: ReviewStudy | PairStudy) -> str:
     """A study as JSON text, without its number, which the store gives. Lone surrogates stay as escapes."""
     fields = asdict(study)
     del fields["number"]
@@ -25,3 +26,27 @@ def study_from(stored: StoredStudy) -> ReviewStudy:
         for answer in fields.pop("answers")
     )
     return ReviewStudy(number=stored.number, axes=axes, answers=answers, **fields)
+
+
+def pair_study_from(stored: StoredStudy) -> PairStudy:
+    """The A/B test that ``study_text`` was given, with its number."""
+    fields: dict[str, Any] = json.loads(stored.text)
+    pairs = tuple(
+        AnswerPair(
+            **{
+                **pair,
+                "strata": tuple((name, value) for name, value in pair["strata"]),
+                "giveaways": tuple(pair["giveaways"]),
+            }
+        )
+        for pair in fields.pop("pairs")
+    )
+    return PairStudy(number=stored.number, pairs=pairs, **fields)
+
+
+def seal(study: PairStudy) -> str:
+    """SHA-256 of a test as it was planned: its pairs in their order, raters, margin, seed and secret, in hex.
+
+    Said before the first vote, it shows in the end that nothing of these was changed meanwhile.
+    """
+    return hashlib.sha256(study_text(study).encode()).hexdigest()

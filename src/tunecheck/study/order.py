@@ -8,19 +8,16 @@ comes first alternates from rater to rater, so that over two raters it is exactl
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TypeVar
 
 from tunecheck.core import ReviewStudy
+from tunecheck.study.draw import Draw
 
 ITEMS_A_BLOCK = 10
 # A repeat comes back after at least so many other answers.
 LEAST_GAP = 10
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +31,8 @@ class Slot:
 
 def sheet(study: ReviewStudy, rater: int) -> tuple[Slot, ...]:
     """All places of a rater's sheet, in order. ``rater`` is the rater's number."""
-    draw = _Draw(study, rater)
-    blocks = [draw.slots(block) for block in draw.shuffled(_blocks(study), "blocks")]
+    draw = Draw(study.secret, study.number, rater)
+    blocks = [_slots(draw, rater, block) for block in draw.shuffled(_blocks(study), "blocks")]
     return tuple(_with_repeats(blocks, study.n_repeats, draw))
 
 
@@ -49,46 +46,31 @@ def _blocks(study: ReviewStudy) -> list[tuple[tuple[int, ...], ...]]:
         entries.setdefault(answer.item, []).append(entry)
     for own in entries.values():
         own.sort(key=lambda entry: study.answers[entry].side)
-    drawn = sorted(entries, key=lambda item: _digest(study.secret, "items", item))
+    draw = Draw(study.secret)
+    drawn = sorted(entries, key=lambda item: draw.digest("items", item))
     ranked = [tuple(entries[item] if rank % 2 == 0 else reversed(entries[item])) for rank, item in enumerate(drawn)]
     return [tuple(ranked[start : start + ITEMS_A_BLOCK]) for start in range(0, len(ranked), ITEMS_A_BLOCK)]
 
 
-class _Draw:
-    """What chance decides for one rater."""
-
-    def __init__(self, study: ReviewStudy, rater: int) -> None:
-        self._secret, self._study, self._rater = study.secret, study.number, rater
-
-    def shuffled(self, things: Iterable[T], purpose: str) -> list[T]:
-        numbered = list(enumerate(things))
-        numbered.sort(key=lambda pair: self._key(purpose, str(pair[0])))
-        return [thing for _, thing in numbered]
-
-    def below(self, end: int, purpose: str) -> int:
-        return int.from_bytes(self._key(purpose)[:8], "big") % end
-
-    def slots(self, block: tuple[tuple[int, ...], ...]) -> list[Slot]:
-        """First showings, then second ones; each half of the first in an order of its own in the second."""
-        swapped = [tuple(reversed(item)) if self._rater % 2 else item for item in block]
-        items = self.shuffled(swapped, f"block {block[0][0]}")
-        middle = (len(items) + 1) // 2
-        found: list[int] = []
-        for place, turn in enumerate(zip_longest(*items)):
-            halves = (turn[:middle], turn[middle:])
-            for number, half in enumerate(halves):
-                order = self.shuffled(half, f"block {block[0][0]} half {number} showing {place}")
-                found += [entry for entry in order if entry is not None]
-        return [self.slot(entry) for entry in found]
-
-    def slot(self, entry: int, *, again: bool = False) -> Slot:
-        return Slot(entry=entry, again=again, token=self._key("slot", str(entry), str(int(again))).hex()[:24])
-
-    def _key(self, *parts: str) -> bytes:
-        return _digest(self._secret, str(self._study), str(self._rater), *parts)
+def _slots(draw: Draw, rater: int, block: tuple[tuple[int, ...], ...]) -> list[Slot]:
+    """First showings, then second ones; each half of the first in an order of its own in the second."""
+    swapped = [tuple(reversed(item)) if rater % 2 else item for item in block]
+    items = draw.shuffled(swapped, f"block {block[0][0]}")
+    middle = (len(items) + 1) // 2
+    found: list[int] = []
+    for place, turn in enumerate(zip_longest(*items)):
+        halves = (turn[:middle], turn[middle:])
+        for number, half in enumerate(halves):
+            order = draw.shuffled(half, f"block {block[0][0]} half {number} showing {place}")
+            found += [entry for entry in order if entry is not None]
+    return [_slot(draw, entry) for entry in found]
 
 
-def _with_repeats(blocks: Sequence[list[Slot]], n_repeats: int, draw: _Draw) -> list[Slot]:
+def _slot(draw: Draw, entry: int, *, again: bool = False) -> Slot:
+    return Slot(entry=entry, again=again, token=draw.token("slot", entry, int(again)))
+
+
+def _with_repeats(blocks: Sequence[list[Slot]], n_repeats: int, draw: Draw) -> list[Slot]:
     """The blocks one after the other, each but the first with some answers of earlier ones mixed in."""
     order: list[Slot] = []
     if not n_repeats:
@@ -104,11 +86,6 @@ def _with_repeats(blocks: Sequence[list[Slot]], n_repeats: int, draw: _Draw) -> 
         mixed = list(block)
         for entry in sorted(earlier, key=rank.__getitem__)[:n_here]:
             del rank[entry]
-            mixed.insert(draw.below(len(mixed) + 1, f"place {entry}"), draw.slot(entry, again=True))
+            mixed.insert(draw.below(len(mixed) + 1, f"place {entry}"), _slot(draw, entry, again=True))
         order += mixed
     return order
-
-
-def _digest(secret: str, *parts: str) -> bytes:
-    text = "\x00".join(parts).encode("utf-8", "surrogatepass")
-    return hmac.digest(bytes.fromhex(secret), text, "sha256")

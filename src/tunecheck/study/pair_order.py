@@ -8,46 +8,55 @@ two raters in a row it stands on each side once.
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from tunecheck.core import PairStudy, ShownOn
+from tunecheck.study.draw import Draw
 
 PAIRS_A_BLOCK = 10
 # A repeat comes back after at least so many other pairs.
 LEAST_GAP = 10
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairSlot:
-    """One place on a rater's list: the number of the pair, whether it comes again, its token, and the tuned side."""
+    """One place on a rater's list: the number of the pair, whether it comes again, its token, and the tuned side.
+
+    ``is_guess`` marks those that ask which answer is the tuned model's, after all votes.
+    """
 
     entry: int
     again: bool = False
     token: str
     tuned_on: ShownOn
+    is_guess: bool = False
 
 
 def pair_sheet(study: PairStudy, rater: int) -> tuple[PairSlot, ...]:
     """All places of a rater, in order. ``rater`` is the rater's number."""
-    draw = _Draw(study, rater)
+    places = _Places(study, rater)
+    draw = places.draw
     found: list[PairSlot] = []
     starts = range(0, len(study.pairs), PAIRS_A_BLOCK)
     repeats = _repeats(study, draw, len(starts))
     for number, start in enumerate(starts):
         block = range(start, min(start + PAIRS_A_BLOCK, len(study.pairs)))
-        here = [draw.slot(entry) for entry in draw.shuffled(block, f"block {number}")]
+        here = [places.slot(entry) for entry in draw.shuffled(block, f"block {number}")]
         for entry in repeats[number]:
-            here.insert(draw.below(len(here) + 1, f"place {entry}"), draw.slot(entry, again=True))
+            here.insert(draw.below(len(here) + 1, f"place {entry}"), places.slot(entry, again=True))
         found += here
     return tuple(found)
 
 
-def _repeats(study: PairStudy, draw: _Draw, n_blocks: int) -> list[list[int]]:
+def guess_sheet(study: PairStudy, rater: int) -> tuple[PairSlot, ...]:
+    """Pairs to be shown once more in the end, with the sides as at first, and the question which one is tuned's."""
+    places = _Places(study, rater)
+    drawn = places.draw.shuffled(range(len(study.pairs)), "guesses")[: study.n_guesses]
+    return tuple(places.slot(entry, is_guess=True) for entry in drawn)
+
+
+def _repeats(study: PairStudy, draw: Draw, n_blocks: int) -> list[list[int]]:
     """Which pairs of earlier blocks come again in which block: as evenly as it goes, never in the two first."""
     found: list[list[int]] = [[] for _ in range(n_blocks)]
     later = range(2, n_blocks)
@@ -62,34 +71,26 @@ def _repeats(study: PairStudy, draw: _Draw, n_blocks: int) -> list[list[int]]:
     return found
 
 
-class _Draw:
-    """What chance decides for one rater."""
+class _Places:
+    """The places of one rater, as chance has them."""
 
     def __init__(self, study: PairStudy, rater: int) -> None:
-        self._key = bytes.fromhex(study.secret)
-        self._study, self._rater = study, rater
+        self.draw = Draw(study.secret, study.number, rater)
+        self._of_all, self._rater = Draw(study.secret, study.number), rater
         self._turned = {entry for block in _blocks(study) for entry in self._half(block)}
 
-    def shuffled(self, things: Iterable[T], purpose: str) -> list[T]:
-        numbered = sorted(enumerate(things), key=lambda pair: self._digest(str(self._rater), purpose, str(pair[0])))
-        return [thing for _, thing in numbered]
-
-    def below(self, end: int, purpose: str) -> int:
-        return int.from_bytes(self._digest(str(self._rater), purpose)[:8], "big") % end
-
-    def slot(self, entry: int, *, again: bool = False) -> PairSlot:
+    def slot(self, entry: int, *, again: bool = False, is_guess: bool = False) -> PairSlot:
         is_left = (entry in self._turned) ^ bool(self._rater % 2) ^ again
-        token = self._digest(str(self._rater), "slot", str(entry), str(int(again))).hex()[:24]
-        return PairSlot(entry=entry, again=again, token=token, tuned_on="left" if is_left else "right")
+        token = self.draw.token("guess" if is_guess else "slot", entry, int(again))
+        return PairSlot(
+            entry=entry, again=again, token=token, tuned_on="left" if is_left else "right", is_guess=is_guess
+        )
 
     def _half(self, block: Sequence[int]) -> list[int]:
         """Half of the pairs of a block, the same half for all raters: theirs swap it."""
-        drawn = sorted(block, key=lambda entry: self._digest("side", str(entry)))
+        drawn = sorted(block, key=lambda entry: self._of_all.digest("side", entry))
         # Of an odd number the larger half is left in every other block.
         return drawn[: (len(block) + (block[0] // PAIRS_A_BLOCK) % 2) // 2]
-
-    def _digest(self, *parts: str) -> bytes:
-        return hmac.digest(self._key, "\x00".join((str(self._study.number), *parts)).encode(), "sha256")
 
 
 def _blocks(study: PairStudy) -> list[range]:

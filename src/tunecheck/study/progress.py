@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
-
-from tunecheck.core import Axis
-from tunecheck.study.order import Slot
-from tunecheck.study.standing import Place, Standing
+from typing import Protocol, TypeVar
 
 # With fewer timed answers a pace is a guess.
 LEAST_TIMED = 3
 
 
+class Begun(Protocol):
+    """What a rater said of one place so far, and how long the rater looked at it."""
+
+    active_s: float
+    n_changes: int
+
+
+BegunT = TypeVar("BegunT", bound=Begun)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Answers done, begun and in all, and seconds left; ``left_s`` is None before a pace is known."""
+    """Places done, begun and in all, and seconds left; ``left_s`` is None before a pace is known."""
 
     n_done: int
     n_begun: int
@@ -46,14 +53,15 @@ class Progress:
         return f"{counted} · about {minutes / 60:.1f} h left"
 
 
-def progress(slots: Sequence[Slot], standing: Mapping[Place, Standing], axes: Sequence[Axis]) -> Progress:
-    """How far the rater of this sheet is."""
-    own = [found for slot in slots if (found := standing.get((slot.entry, slot.again))) is not None]
-    done = [one for one in own if one.is_done(axes)]
+def progress(said: Iterable[BegunT | None], is_done: Callable[[BegunT], bool]) -> Progress:
+    """How far a rater is; ``said`` has one entry for each place on the rater's list, None where nothing is said yet."""
+    places = list(said)
+    own = [one for one in places if one is not None]
+    done = [one for one in own if is_done(one)]
     timed = [one.active_s for one in done if one.active_s > 0]
     return Progress(
         n_done=len(done),
-        n_begun=sum(not one.is_done(axes) and one.n_changes > 0 for one in own),
-        n_total=len(slots),
+        n_begun=sum(not is_done(one) and one.n_changes > 0 for one in own),
+        n_total=len(places),
         pace_s=median(timed) if len(timed) >= LEAST_TIMED else None,
     )

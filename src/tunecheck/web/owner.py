@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from tunecheck.core import Access, Rater, Rating, ReviewStudy
 from tunecheck.errors import InputError, TunecheckError
-from tunecheck.study import Progress, by_rater, new_token, progress, rater_name, standings, token_hash
+from tunecheck.study import Progress, by_rater, new_token, rater_name, token_hash
 from tunecheck.web.forms import form_of
 from tunecheck.web.pages import page
 from tunecheck.web.site import Site
@@ -161,14 +161,13 @@ class Office:
         if study is None:
             return [RaterRow(rater=rater, progress=None, last_at="") for rater in raters]
         said = by_rater(self._site.store.ratings(study.number))
-        return [self._row(rater, study, said.get(rater.number, [])) for rater in raters]
+        return [self._row(rater, said.get(rater.number, [])) for rater in raters]
 
-    def _row(self, rater: Rater, study: ReviewStudy, ratings: Sequence[Rating]) -> RaterRow:
+    def _row(self, rater: Rater, ratings: Sequence[Rating]) -> RaterRow:
         desk = self._site.desk(rater)
         assert desk is not None
         last = ratings[-1].at if ratings else ""
-        done = progress(desk.slots, standings(ratings), study.axes)
-        return RaterRow(rater=rater, progress=done, last_at=last[:16].replace("T", " "))
+        return RaterRow(rater=rater, progress=desk.look_of(ratings).progress, last_at=last[:16].replace("T", " "))
 
 
 def new_link(site: Site, access: Access) -> str:

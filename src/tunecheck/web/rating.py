@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from tunecheck.core import BLOCKED, NOT_APPLICABLE, NOTE, REFERENCE, ReviewStudy
-from tunecheck.runner import Change, Desk, Look, new_key
+from tunecheck.runner import Change, Look, RatingDesk, new_key
 from tunecheck.study import Slot, Standing, last_undoable, token_hash
 from tunecheck.web.forms import changes_of, form_of, json_of
 from tunecheck.web.pages import page
@@ -109,7 +109,7 @@ class Sheet:
             raise HTTPException(403, "this was not sent by your sheet; open your link once more")
         return visitor
 
-    def _seated(self, request: Request, *, proof: str | None = None) -> tuple[Visitor, Desk]:
+    def _seated(self, request: Request, *, proof: str | None = None) -> tuple[Visitor, RatingDesk]:
         """The rater who asks, at the rater's sheet."""
         visitor = self._rater(request, proof=proof)
         assert visitor.rater is not None
@@ -118,7 +118,7 @@ class Sheet:
             raise HTTPException(404, "there is no sheet to rate yet")
         return visitor, desk
 
-    def _values(self, visitor: Visitor, desk: Desk, slot: Slot, *, tells_missing: bool) -> dict[str, Any]:
+    def _values(self, visitor: Visitor, desk: RatingDesk, slot: Slot, *, tells_missing: bool) -> dict[str, Any]:
         look, place = desk.look(), desk.place(slot)
         own = look.at(slot)
         following, is_again = desk.next_open(look, after=slot), desk.next_open(look) is None
@@ -168,7 +168,7 @@ class Sheet:
         return open_s if 0 < open_s <= _MOST_OPEN_S else 0.0
 
 
-def _slot(desk: Desk, token: str) -> Slot:
+def _slot(desk: RatingDesk, token: str) -> Slot:
     slot = desk.slot(token)
     if slot is None:
         raise HTTPException(404, "no answer of this sheet has that address")
@@ -187,7 +187,7 @@ def _as_sent(name: str, text: str) -> str:
     return (kept.replace("\n", "") if name == BLOCKED else kept).strip()
 
 
-def _undo_key(look: Look) -> str:
+def _undo_key(look: Look[Standing]) -> str:
     """A key for taking back what is newest on this page: the form sent twice takes back one thing."""
     newest = last_undoable(look.ratings)
     return "" if newest is None else token_hash(newest.key)[:32]
@@ -199,13 +199,13 @@ def _missing(study: ReviewStudy, own: Standing) -> list[str]:
     return [axis.title for axis in study.axes if axis.name not in own.scores and axis.name not in own.not_applicable]
 
 
-def _told(look: Look) -> dict[str, Any]:
+def _told(look: Look[Standing]) -> dict[str, Any]:
     """What the script shows after a save."""
     progress = look.progress
     return {"progress": progress.words, "n_done": progress.n_done, "n_total": progress.n_total}
 
 
-def _onward(form: dict[str, str], desk: Desk, slot: Slot, *, is_again: bool) -> str:
+def _onward(form: dict[str, str], desk: RatingDesk, slot: Slot, *, is_again: bool) -> str:
     """Where the form leads to; ``is_again``: all was done before it was sent."""
     here, do = f"/rate/{slot.token}", form.get("do", "next")
     if do == "undo":

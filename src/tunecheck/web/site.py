@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tunecheck.core import Clock, Rater, ReviewStudy, StudyStore
-from tunecheck.runner import Desk
+from tunecheck.runner import RatingDesk
 from tunecheck.study import study_from
 from tunecheck.web.address import Address
 from tunecheck.web.visitors import Door
@@ -26,7 +26,7 @@ class Site:
     clock_s: Callable[[], float] = time.monotonic
     door: Door = field(init=False)
     _study: ReviewStudy | None = field(init=False, default=None)
-    _desks: dict[tuple[int, int], Desk] = field(init=False, default_factory=dict)
+    _desks: dict[tuple[int, int], RatingDesk] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.door = Door(self.store, self.address, self.clock_s)
@@ -40,14 +40,14 @@ class Site:
             self._study = study_from(stored)
         return self._study
 
-    def desk(self, rater: Rater) -> Desk | None:
+    def desk(self, rater: Rater) -> RatingDesk | None:
         """The rater's sheet, or None where there is none."""
         study = self.review()
         if study is None:
             return None
         key = (study.number, rater.number)
         if key not in self._desks:
-            self._desks[key] = Desk(self.store, study, rater, rated_with="web", clock=self.clock)
+            self._desks[key] = RatingDesk(self.store, study, rater, rated_with="web", clock=self.clock)
         return self._desks[key]
 
     def now(self) -> str:
