@@ -58,10 +58,12 @@ def voted(study: PairStudy, rater: int, choose: Callable[[PairSlot], str]) -> li
         value = choose(slot)
         if value in ("tuned", "base"):
             value = slot.tuned_on if value == "tuned" else "right" if slot.tuned_on == "left" else "left"
-        found.append(
-            Rating(
-                study=study.number, rater=rater, entry=slot.entry, again=slot.again, field=CHOICE, value=value,
-                key=f"vote-{rater}-{place:04}", at=NOON, rated_with="web", active_s=10.0,
-            )  # fmt: skip
-        )
+        found.append(_rating(study, rater, slot, value, key=f"vote-{rater}-{place:04}"))
     return found
+
+
+def _rating(study: PairStudy, rater: int, slot: PairSlot, value: str, *, key: str) -> Rating:
+    return Rating(
+        study=study.number, rater=rater, entry=slot.entry, again=slot.again, field=CHOICE, value=value, key=key,
+        at=NOON, rated_with="web", active_s=10.0,
+    )  # fmt: skip

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,19 @@ import pytest
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 _ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def ledgers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Names of files that are not there yet."""
+    folder = tmp_path_factory.mktemp("ledgers")
+    return (folder / f"{number}.jsonl" for number in count())
+
+
+@pytest.fixture(autouse=True)
+def own_ledger(ledgers: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test exports for training is remembered in a file of its own, and not in the user's."""
+    monkeypatch.setenv("TUNECHECK_EXPORTED", str(next(ledgers)))
 
 
 @pytest.fixture(scope="session")

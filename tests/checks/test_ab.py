@@ -144,7 +144,7 @@ def test_skips_are_ties_and_the_check_shows_what_they_change() -> None:
     (finding,) = [one for one in check.findings if one.code == "ab.skipped"]
     assert finding.severity == "warn"
     assert finding.message == (
-        "6 of 40 votes are skips and count as ties; without them the decision is undecided, not tuned"
+        "6 of 40 votes are skips and count as ties; without them the decision is undecided instead of tuned"
     )
     assert "without_skips" not in checked("t").measures
     assert isinstance(checked("s", "s").measures["without_skips"], Unscored)

@@ -96,19 +96,20 @@ def test_with_nothing_measured_every_step_says_why() -> None:
         ("Perplexity", "unknown", "perplexity was not measured"),
         ("Overfitting", "unknown", "overfitting was not measured: it needs the training data"),
         ("Human review", "unknown", "nobody has rated answers yet: tunecheck review create RUN"),
-        ("Blind A/B test", "unknown", "no blind A/B votes yet; this version cannot collect votes"),
+        ("Blind A/B test", "unknown", "nobody has compared answers blind yet: tunecheck ab create RUN"),
         ("Task metrics", "unknown", "no task was asked for"),
     ]
     assert verdict.reasons == (
         "Perplexity is missing: perplexity was not measured.",
         "Overfitting is missing: overfitting was not measured: it needs the training data.",
         "Human review is missing: nobody has rated answers yet: tunecheck review create RUN.",
-        "Blind A/B test is missing: no blind A/B votes yet; this version cannot collect votes.",
+        "Blind A/B test is missing: nobody has compared answers blind yet: tunecheck ab create RUN.",
     )
     assert verdict.next_steps == (
         "measure perplexity against the base: tunecheck run TUNED --val FILE --base MODEL",
         "measure overfitting: tunecheck run TUNED --val FILE --train FILE --base MODEL",
         "have people rate answers of both models: tunecheck review create RUN, then tunecheck serve RUN",
+        "have people compare answers blind: tunecheck ab create RUN, then tunecheck serve RUN",
         "without people who rate and compare answers of both models there is no ship; to gate on the measured steps "
         "alone: tunecheck verdict RUN --automatic-only",
     )

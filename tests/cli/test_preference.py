@@ -63,7 +63,8 @@ def test_a_pair_of_models_can_be_picked(tmp_path: Path) -> None:
     assert "left out: 15 rows about other models" in called.out
     unnamed = call("preference", path)
     assert unnamed.code == 2
-    assert unnamed.hint == "name the pair: --tuned NAME --base NAME"
+    rank = f"or rank all of them: tunecheck preference {path} --ranking"
+    assert unnamed.hint == f"name the pair: --tuned NAME --base NAME; {rank}"
 
 
 def test_names_from_a_file_cannot_act_on_the_terminal(tmp_path: Path) -> None:

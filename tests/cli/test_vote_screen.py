@@ -17,7 +17,7 @@ from tests.cli.vote_parts import (
     typed,
 )
 from tests.web.hostile_texts import HOSTILE
-from tunecheck.cli.vote_screen import as_markdown, wrapped
+from tunecheck.cli.vote_text import as_markdown, wrapped
 from tunecheck.report.text import visible
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.studies import rating
-from tunecheck.core import Access, StudyStore
+from tunecheck.core import Access, Judgement, JudgeOutcome, StudyStore
 from tunecheck.store import InMemoryStudyStore, open_studies
 
 AT = "2026-01-02T03:04:05+00:00"
@@ -99,3 +100,44 @@ def test_a_rating_comes_back_exactly(store: StudyStore, value: str, active_s: fl
     said = rating(0, "note", value, key=key, active_s=active_s, study=5)
     store.add_ratings([said])
     assert store.ratings(5)[-1] == said
+
+
+def judgement(entry: int, outcome: JudgeOutcome = "tuned", **more: Any) -> Judgement:
+    return Judgement(
+        **{"study": 1, "judge": "a judge", "swapped": False, "at": AT, **more}, entry=entry, outcome=outcome
+    )
+
+
+def test_judgements_come_back_in_the_order_in_which_they_were_asked(store: StudyStore) -> None:
+    said = [
+        judgement(3, seconds=0.125, prompt_tokens=900, completion_tokens=12, reply='a\n{"verdict": "A"} \ud800\x00'),
+        judgement(3, "base", swapped=True),
+        judgement(3, "tie", judge="another"),
+        judgement(3, "failed", canary="orders@base", reason="no verdict: said nothing"),
+        judgement(1, study=2),
+    ]
+    assert store.judgements(1) == []
+    assert store.add_judgements(said[:2]) == 2
+    assert store.add_judgements(said[2:]) == 3
+    assert store.judgements(1) == said[:4]
+    assert store.judgements(2) == said[4:]
+
+
+def test_of_two_verdicts_on_one_question_the_first_stays(store: StudyStore) -> None:
+    assert store.add_judgements([judgement(0, "tie"), judgement(0, "tuned")]) == 1
+    assert store.add_judgements([judgement(0, "base"), judgement(0, "failed")]) == 0
+    assert store.judgements(1) == [judgement(0, "tie")]
+
+
+def test_a_judgement_that_failed_makes_way_for_the_next_and_keeps_its_place(store: StudyStore) -> None:
+    failed = judgement(0, "failed", reason="timed out", seconds=60.0)
+    store.add_judgements([failed, judgement(1)])
+    still = replace(failed, reason="cut off", seconds=61.5, reply="I think", prompt_tokens=7, at="later")
+    assert store.add_judgements([still]) == 1
+    assert store.judgements(1) == [still, judgement(1)]
+    assert store.add_judgements([judgement(0, "base")]) == 1
+    assert store.judgements(1) == [judgement(0, "base"), judgement(1)]
+
+
+def test_no_judgements_are_no_trouble(store: StudyStore) -> None:
+    assert store.add_judgements([]) == 0

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rouge_score import rouge_scorer
 
 from tunecheck.metrics import lcs
+from tunecheck.metrics.common_words import common_words
 from tunecheck.metrics.lcs import lcs_length, places, union_lcs
 
 WORDS = st.lists(st.sampled_from("abcd"), max_size=25)
@@ -86,3 +87,12 @@ def test_the_union_is_that_of_rouge_score_for_any_sentences(
     reference: list[list[str]], candidate: list[list[str]]
 ) -> None:
     assert sorted(union_lcs(reference, candidate) or []) == plain_union(reference, candidate)
+
+
+@given(WORDS, WORDS)
+@settings(max_examples=200, deadline=None)
+def test_common_words_are_as_many_as_can_be_and_the_same_from_both_sides(left: list[str], right: list[str]) -> None:
+    mine, theirs = common_words(left, right)
+    assert common_words(right, left) == (theirs, mine)
+    assert [left[at] for at in sorted(mine)] == [right[at] for at in sorted(theirs)]
+    assert len(mine) == table_length(left, right)

@@ -14,8 +14,9 @@ from tests.report.test_markdown import MARKDOWN, tokens
 from tunecheck.checks import check_review
 from tunecheck.core import CheckResult, Rater, RunResult, SheetAnswer
 from tunecheck.report import render
+from tunecheck.report.check_tables import n_shown, tables_of
 from tunecheck.report.review_figures import VALUES, review_figures
-from tunecheck.report.review_tables import inside, n_shown, tables_of
+from tunecheck.report.review_tables import inside
 
 
 def result(check: CheckResult) -> RunResult:

@@ -96,7 +96,7 @@ def test_without_a_base_the_sheet_says_that_there_is_nothing_to_compare_with() -
     [
         ({"predictions": ROWS, "items": 0}, "a sheet of 0 items has nothing to rate"),
         ({"predictions": [{"prompt": "a", "prediction": None}]}, "answers has no answers to rate"),
-        ({}, "there is nothing to rate: no run, no predictions file and no model"),
+        ({}, "there are no answers: no run, no predictions file and no model"),
         ({"model": "m"}, "a model needs prompts to answer"),
         ({"predictions": ROWS, "stratify_by": ["topic"]}, "no row has the column 'topic'"),
         ({"run": "a", "out": "b", "predictions": ROWS}, "two folders are named: a and b"),

@@ -96,7 +96,7 @@ def test_a_newer_version_is_refused(tmp_path: Path, read_only: bool) -> None:
     open_run(tmp_path).close()
     with_table(tmp_path, "UPDATE alembic_version SET version_num = '0099'")
     assert said(lambda: open_run(tmp_path, read_only=read_only)) == (
-        f"run.db in {tmp_path} was written by another version of tunecheck (schema 0099); this one knows 0003",
+        f"run.db in {tmp_path} was written by another version of tunecheck (schema 0099); this one knows 0004",
         "use another --out, or that version of tunecheck",
     )
 
@@ -189,7 +189,7 @@ def every_connection_limited_to(n_pages: int) -> Iterator[None]:
 
 
 def test_a_full_disk_is_reported_and_what_was_stored_is_kept(tmp_path: Path) -> None:
-    with every_connection_limited_to(20), open_run(tmp_path) as store:
+    with every_connection_limited_to(24), open_run(tmp_path) as store:
         store.set_document("small", "kept")
         assert said(lambda: store.set_document("large", "x" * 200_000)) == (
             f"the disk is full: run.db in {tmp_path} cannot grow",

@@ -14,9 +14,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event
 
-from tunecheck.core import Completion, SequenceScore, TokenScores, Totals
+from tunecheck.core import Completion, Judgement, SequenceScore, TokenScores, Totals
 from tunecheck.errors import RunFolderError
-from tunecheck.store import open_run
+from tunecheck.store import open_run, open_studies
 from tunecheck.store.schema import HEAD, LACKS, METADATA, version_of
 from tunecheck.store.upgrade import MIGRATIONS, upgrade
 
@@ -138,6 +138,21 @@ def test_a_run_of_the_first_version_is_read_as_it_stands(first_run: Path) -> Non
     assert (first_run / "run.db").read_bytes() == before
 
 
+def test_a_file_without_judgements_is_read_as_it_stands_and_takes_them_once_it_may_be_written(tmp_path: Path) -> None:
+    said = Judgement(study=1, judge="a judge", entry=0, swapped=False, outcome="tie", at="now")
+    with open_studies(tmp_path, create=True) as store:
+        store.add_rater("Ada")
+    with closing(sqlite3.connect(tmp_path / "run.db")) as connection:
+        connection.executescript("DROP TABLE judgements; UPDATE alembic_version SET version_num = '0003'")
+    with open_studies(tmp_path, read_only=True) as store:
+        assert [rater.name for rater in store.raters()] == ["Ada"]
+        assert store.judgements(1) == []
+    with open_studies(tmp_path) as store:
+        assert store.add_judgements([said]) == 1
+        assert [rater.name for rater in store.raters()] == ["Ada"]
+        assert store.judgements(1) == [said]
+
+
 def test_every_revision_before_the_newest_is_one_that_can_be_read() -> None:
     revisions = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
     assert set(LACKS) == revisions
@@ -154,7 +169,7 @@ def test_a_migration_that_fails_half_way_changes_nothing(old_run: Path, connecti
 
 
 def test_an_unknown_revision_is_refused(old_run: Path, connection: Connection) -> None:
-    with pytest.raises(RunFolderError, match=r"\(schema 0099\); this one knows 0003"), connection.begin():
+    with pytest.raises(RunFolderError, match=r"\(schema 0099\); this one knows 0004"), connection.begin():
         upgrade(connection, old_run, "0099")
 
 

@@ -17,9 +17,19 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
-from tunecheck.core import Access, Rater, ReviewStudy
+from tunecheck.core import Access, PairStudy, Rater, ReviewStudy
 from tunecheck.store import SqliteStudyStore, open_studies
-from tunecheck.study import Slot, sheet, standings, study_text
+from tunecheck.study import (
+    PairSlot,
+    PairStanding,
+    Slot,
+    guess_sheet,
+    pair_sheet,
+    pair_standings,
+    sheet,
+    standings,
+    study_text,
+)
 from tunecheck.web.address import Address, address_of
 from tunecheck.web.app import build_app
 from tunecheck.web.owner import new_link
@@ -72,6 +82,9 @@ class Person:
     def save(self, *changes: Mapping[str, Any]) -> Response:
         return self.api("/api/save", {"changes": list(changes)})
 
+    def save_votes(self, *changes: Mapping[str, Any]) -> Response:
+        return self.api("/api/compare/save", {"changes": list(changes)})
+
 
 @dataclass
 class Served:
@@ -100,6 +113,16 @@ class Served:
         assert found is not None
         return found
 
+    def put_pairs(self, study: PairStudy) -> PairStudy:
+        """Keep an A/B test as the newest one."""
+        self.store.add_study("ab", created=study.created, text=study_text(study))
+        return self.comparison()
+
+    def comparison(self) -> PairStudy:
+        found = self.site.comparison()
+        assert found is not None
+        return found
+
     def token(self, access: Access) -> str:
         return new_link(self.site, access).rpartition("/")[2]
 
@@ -121,6 +144,22 @@ class Served:
         study = self.site.review()
         assert study is not None
         return sheet(study, person.rater.number)
+
+    def pair_slots(self, person: Person) -> tuple[PairSlot, ...]:
+        return pair_sheet(self.comparison(), person.rater.number)
+
+    def guess_slots(self, person: Person) -> tuple[PairSlot, ...]:
+        return guess_sheet(self.comparison(), person.rater.number)
+
+    def voted(self, person: Person) -> list[tuple[int, str, str]]:
+        """What is stored of one rater's votes: entry, field and value, in order."""
+        ratings = self.store.ratings(self.comparison().number, rater=person.rater.number)
+        return [(one.entry, one.field, one.value) for one in ratings]
+
+    def vote(self, person: Person, slot: PairSlot) -> PairStanding:
+        """What the person says of a pair now."""
+        found = pair_standings(self.store.ratings(self.comparison().number, rater=person.rater.number))
+        return found.get((slot.entry, slot.again), PairStanding())
 
     def dump(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every table."""
@@ -151,7 +190,7 @@ def served(blank: Path, folder: Path, address: Address = LOOPBACK) -> Served:
     return Served(folder, open_studies(folder), address)
 
 
-def change(slot: Slot, field: str, value: str, key: str, **more: object) -> dict[str, Any]:
+def change(slot: Slot | PairSlot, field: str, value: str, key: str, **more: object) -> dict[str, Any]:
     """A change as the script sends it."""
     return {"token": slot.token, "field": field, "value": value, "key": key, **more}
 

@@ -266,7 +266,7 @@ def test_every_answer_carries_the_headers_whatever_its_status(place: Served, mon
     answers = [
         *(
             nobody.get(path)
-            for path in ("/", "/rate", "/owner", "/nowhere", "/static/rate.js", "/static/none", "/leave")
+            for path in ("/", "/rate", "/compare", "/owner", "/nowhere", "/static/rate.js", "/static/none", "/leave")
         ),
         *(nobody.get(f"/static/{name}") for name in ("page.css", "icon.svg")),
         *(rater.get(path) for path in ("/", "/rate", f"/rate/{slot.token}", f"/enter/{rater.token}", "/rate/none")),
@@ -304,7 +304,8 @@ def test_types_are_told_so_that_nothing_is_guessed(place: Served) -> None:
     nobody = place.browser()
     kinds = {
         "page.css": "text/css; charset=utf-8",
-        "rate.js": "text/javascript; charset=utf-8",
+        "compare.css": "text/css; charset=utf-8",
+        **dict.fromkeys(("outbox.js", "rate.js", "compare.js"), "text/javascript; charset=utf-8"),
         "icon.svg": "image/svg+xml",
     }
     for name, kind in kinds.items():

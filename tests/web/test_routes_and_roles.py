@@ -11,10 +11,11 @@ import pytest
 from httpx2 import Response
 from starlette.routing import Route
 
+from tests.comparisons import pair_study
 from tests.studies import SECRET, answer, study
 from tests.web.served import BASE, Person, Served, change, served, whole
 from tunecheck.core import Access, Rater, ReviewStudy
-from tunecheck.study import AXES, token_hash
+from tunecheck.study import AXES, PairSlot, Slot, token_hash
 from tunecheck.web.app import routes
 
 AXIS_NAMES = [axis.name for axis in AXES]
@@ -31,7 +32,7 @@ ROLES = (
 
 # For each route what the roles get, in the order of ROLES. A route without a row fails a test below.
 TABLE: dict[tuple[str, str], tuple[int, ...]] = {
-    ("GET", "/"): (401, 401, 401, 303, 303, 303, 401, 401),
+    ("GET", "/"): (401, 401, 401, 200, 200, 303, 401, 401),
     ("GET", "/enter/{token}"): (200,) * 8,
     ("POST", "/enter"): (303,) * 8,
     ("GET", "/rate"): (401, 401, 401, 303, 303, 401, 401, 401),
@@ -39,6 +40,11 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/rate/{token}"): (401, 401, 401, 303, 404, 401, 401, 401),
     ("POST", "/api/save"): (401, 401, 401, 200, 404, 401, 401, 401),
     ("POST", "/api/undo"): (401, 401, 401, 200, 200, 401, 401, 401),
+    ("GET", "/compare"): (401, 401, 401, 303, 303, 401, 401, 401),
+    ("GET", "/compare/{token}"): (401, 401, 401, 200, 404, 401, 401, 401),
+    ("POST", "/compare/{token}"): (401, 401, 401, 303, 404, 401, 401, 401),
+    ("POST", "/api/compare/save"): (401, 401, 401, 200, 404, 401, 401, 401),
+    ("POST", "/api/compare/undo"): (401, 401, 401, 200, 200, 401, 401, 401),
     ("POST", "/leave"): (401, 401, 401, 303, 303, 401, 401, 401),
     ("GET", "/owner"): (404, 404, 404, 404, 404, 200, 404, 404),
     ("GET", "/owner/results"): (404, 404, 404, 404, 404, 200, 404, 404),
@@ -50,6 +56,13 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/owner/leave"): (404, 404, 404, 404, 404, 303, 404, 404),
     ("GET", "/static/{name}"): (200,) * 8,
 }
+
+
+@pytest.fixture
+def place(place: Served) -> Served:
+    """A served folder with a sheet and an A/B test."""
+    place.put_pairs(pair_study(6))
+    return place
 
 
 @pytest.fixture
@@ -70,7 +83,7 @@ def people(place: Served) -> dict[str, Person]:
 
 def asked(place: Served, people: dict[str, Person], person: Person, method: str, template: str) -> Response:
     """One request: the token in the address or the body is that of the rater's first place, the number a rater's."""
-    slot = place.slots(people["the rater"])[0]
+    slot = first_slot(place, people, template)
     spare = place.store.add_rater("Dora")
     token = people["the rater"].token if template.startswith("/enter") else slot.token
     path = template.format(token=token, number=spare.number, name="page.css")
@@ -78,9 +91,17 @@ def asked(place: Served, people: dict[str, Person], person: Person, method: str,
         return person.get(path)
     if template == "/api/save":
         return person.save(change(slot, "accuracy", "3", "key-of-this-one"))
-    if template == "/api/undo":
+    if template == "/api/compare/save":
+        return person.save_votes(change(slot, "choice", "left", "key-of-this-one"))
+    if template in ("/api/undo", "/api/compare/undo"):
         return person.api(path, {"key": "key-of-the-undo"})
-    return person.post(path, {"token": token, "name": "Emma", "accuracy": "3"})
+    return person.post(path, {"token": token, "name": "Emma", "accuracy": "3", "do": "left"})
+
+
+def first_slot(place: Served, people: dict[str, Person], template: str) -> Slot | PairSlot:
+    """The first place of the rater that such an address is about."""
+    slots = place.pair_slots if "/compare" in template else place.slots
+    return slots(people["the rater"])[0]
 
 
 def test_every_route_has_a_row(place: Served) -> None:
@@ -109,7 +130,7 @@ def test_each_role_gets_what_the_table_says(
 
 @pytest.mark.parametrize("template", [path for method, path in TABLE if method == "GET"])
 def test_head_answers_as_get_does_and_changes_nothing(place: Served, people: dict[str, Person], template: str) -> None:
-    slot = place.slots(people["the rater"])[0]
+    slot = first_slot(place, people, template)
     token = people["the rater"].token if template.startswith("/enter") else slot.token
     before = place.dump()
     for role in ROLES:
@@ -302,6 +323,22 @@ def test_a_hidden_repeat_has_the_page_of_its_first_showing(blank: Path, tmp_path
             assert " checked>" not in page.partition('id="form"')[2]
             assert "seen" not in page.partition('id="note"')[2].partition("</textarea>")[0]
             assert page.count("again") == rater.get(f"/rate/{slots[0].token}").text.count("again")
+
+
+def test_tokens_of_another_raters_pairs_open_and_store_nothing(place: Served, people: dict[str, Person]) -> None:
+    rater, other = people["the rater"], people["another rater"]
+    before = place.dump()
+    foreign: list[Slot | PairSlot] = [*place.pair_slots(other), place.slots(rater)[0]]
+    for slot in foreign:
+        assert rater.get(f"/compare/{slot.token}").status_code == 404
+        assert rater.post(f"/compare/{slot.token}", {"do": "left"}).status_code == 404
+        assert rater.save_votes(change(slot, "choice", "left", "key-of-this-one")).status_code == 404
+    own = place.pair_slots(rater)[0]
+    mixed = [change(one, "choice", "left", f"key-{one.token}") for one in (own, place.pair_slots(other)[0])]
+    assert rater.save_votes(*mixed).status_code == 404
+    assert rater.get(f"/rate/{own.token}").status_code == 404
+    assert rater.save(change(own, "note", "x", "key-of-this-one")).status_code == 404
+    assert place.dump() == before
 
 
 def test_a_link_in_the_address_bar_of_another_origin_says_nothing_more(place: Served) -> None:

@@ -1,6 +1,8 @@
 """What a check means: values and ports in, CheckResult out; no check finds a model or a file by itself."""
 
 from tunecheck.checks.ab import check_ab
+from tunecheck.checks.ab_comparison import check_study_ab
+from tunecheck.checks.ab_study import StudyVotes, study_votes
 from tunecheck.checks.answer_signs import Answers
 from tunecheck.checks.code import check_code
 from tunecheck.checks.copying import Copies, find_copies
@@ -31,6 +33,7 @@ __all__ = [
     "Pooled",
     "ScoredPart",
     "SkillAnswers",
+    "StudyVotes",
     "StyleAnswers",
     "StyleFacts",
     "Task",
@@ -42,11 +45,13 @@ __all__ = [
     "check_perplexity",
     "check_preflight",
     "check_review",
+    "check_study_ab",
     "check_tasks",
     "decide",
     "find_copies",
     "find_style",
     "is_no_op",
+    "study_votes",
     "suggestions",
     "with_agreement",
 ]

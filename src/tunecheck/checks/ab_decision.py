@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from tunecheck.checks.ab_rows import UnitScores
-from tunecheck.core import Estimate, Measure, Unscored
+from tunecheck.checks.ab_rows import UnitScores, unit_scores
+from tunecheck.core import Estimate, Measure, PairVote, Unscored
 from tunecheck.stats import capital, confidence_sequence, items_still_needed, mcnemar, mean_credit
 
 AbWord = Literal["tuned", "base", "not_worse", "undecided"]
@@ -67,6 +68,23 @@ class AbDecision:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbTerms:
+    """What was fixed before the first vote: how many units, the margin, and the units in their order; or None each."""
+
+    planned_items: int | None = None
+    margin: float | None = None
+    order: tuple[str, ...] | None = None
+
+    def units(self, votes: Iterable[PairVote]) -> UnitScores:
+        """The scores of the units, in the planned order where there is one."""
+        return unit_scores(votes, order=self.order)
+
+    def decide(self, votes: Iterable[PairVote]) -> AbDecision:
+        """Decide by these votes."""
+        return decide_ab(self.units(votes), planned_items=self.planned_items, margin=self.margin)
+
+
 def decide_ab(units: UnitScores, *, planned_items: int | None, margin: float | None) -> AbDecision:
     """Decide: at exactly the planned size by the sign test, at any other and without a plan by the anytime-valid p.
 
@@ -78,12 +96,12 @@ def decide_ab(units: UnitScores, *, planned_items: int | None, margin: float | N
     """
     n, scores = len(units), units.scores
     tuned_wins, base_wins = int(np.count_nonzero(scores > 0)), int(np.count_nonzero(scores < 0))
-    win_rate, difference = win_rate_of(units), confidence_sequence(scores)
+    win_rate, difference = win_rate_of(units), confidence_sequence(scores, in_order=units.is_planned)
     p_value, at_any_time = mcnemar(tuned_wins, base_wins), anytime_p_of(units)
     uses_plan = n == planned_items
     largest = LARGEST_P if planned_items is None else LARGEST_EARLY_P
     by_plan = uses_plan and p_value <= LARGEST_PLANNED_P
-    lead = float(scores.sum())
+    lead = float(scores[: _settled_at(units)].sum())
     sign = (tuned_wins - base_wins if by_plan else lead) if by_plan or at_any_time <= largest else 0.0
     low = _lowest(win_rate if uses_plan else difference, is_share=uses_plan)
     word: AbWord = "undecided"
@@ -111,6 +129,15 @@ def decide_ab(units: UnitScores, *, planned_items: int | None, margin: float | N
     )
 
 
+def spoken(word: str) -> str:
+    """A decision for people.
+
+    >>> spoken("not_worse")
+    'not worse'
+    """
+    return word.replace("_", " ")
+
+
 def win_rate_of(units: UnitScores) -> Estimate | Unscored:
     """The mean of (1 + score) / 2 over units, with an interval for this number of them."""
     # A vote that can be a tie is as fine as two that cannot, so ties make the interval shorter.
@@ -118,8 +145,17 @@ def win_rate_of(units: UnitScores) -> Estimate | Unscored:
 
 
 def anytime_p_of(units: UnitScores) -> float:
-    """1 over the capital after all units, at most 1: unlike the largest capital so far it needs no order of them."""
-    return float(min(1.0, 1.0 / capital(units.scores)[-1])) if len(units) else 1.0
+    """1 over the capital, at most 1: the largest so far where the order was planned, and else that after all units.
+
+    The capital after all of them needs no order. The largest so far does, and stays: who once had enough to stop keeps
+    it, whatever comes later.
+    """
+    return float(min(1.0, 1.0 / capital(units.scores)[_settled_at(units) - 1])) if len(units) else 1.0
+
+
+def _settled_at(units: UnitScores) -> int:
+    """After how many units the capital says most."""
+    return int(np.argmax(capital(units.scores))) + 1 if units.is_planned and len(units) else len(units)
 
 
 def _lowest(found: Estimate | Unscored, *, is_share: bool) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tunecheck.checks.ab_decision import ITEMS_NEEDED, LARGEST_PLANNED_P, AbDecision
+from tunecheck.checks.ab_decision import ITEMS_NEEDED, LARGEST_PLANNED_P, AbDecision, spoken
 from tunecheck.checks.ab_raters import Sides
 from tunecheck.checks.ab_slices import Slice
 from tunecheck.checks.phrases import count, listed, number, percent
@@ -82,6 +82,23 @@ def of_sides(sides: Sides) -> Iterator[Finding]:
         )
 
 
+def of_length(decided: AbDecision, controlled: Estimate | Unscored) -> Iterator[Finding]:
+    """Whether the winner owes it to the length of its answers."""
+    plain = decided.win_rate
+    if decided.n_units < ITEMS_NEEDED or isinstance(plain, Unscored) or isinstance(controlled, Unscored):
+        return
+    if (plain.value - 0.5) * (controlled.value - 0.5) < 0:
+        who = "tuned" if plain.value > 0.5 else "base"
+        yield Finding(
+            code="ab.length",
+            severity="info" if decided.word == "undecided" else "warn",
+            message=f"{who} wins more, but at equal length the other would: win rate {plain.value:.3f}, and "
+            f"{controlled.value:.3f} [{controlled.low:.3f}, {controlled.high:.3f}]",
+            evidence={"win_rate": plain.value, "length_controlled_win_rate": controlled.value},
+            hint="read items where the shorter answer lost: does the longer one say more, or only more words?",
+        )
+
+
 def of_slices(slices: Mapping[str, Slice]) -> Iterator[Finding]:
     """The categories in which tuned loses."""
     lost = {name: one for name, one in slices.items() if one.loses}
@@ -122,9 +139,9 @@ def of_skips(n_skipped: int, n_votes: int, decided: AbDecision, without: AbDecis
     if without is None:
         change = "without them there is none"
     elif without.word == decided.word:
-        change = f"without them the decision stays {decided.word}"
+        change = f"without them the decision stays {spoken(decided.word)}"
     else:
-        change = f"without them the decision is {without.word}, not {decided.word}"
+        change = f"without them the decision is {spoken(without.word)} instead of {spoken(decided.word)}"
     yield Finding(
         code="ab.skipped",
         severity="info" if without is not None and without.word == decided.word else "warn",

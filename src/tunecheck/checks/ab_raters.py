@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,11 @@ from tunecheck.stats.sides import side_bias
 
 UNKNOWN_RATERS = Unscored(reason="the votes do not say who gave them")
 ONE_RATER = Unscored(reason="agreement needs two raters of the same items")
+_NOTHING = Unscored(reason="no vote of this rater counts yet")
+NO_VOTES: Mapping[str, Measure] = {
+    "n_votes": 0, "tuned_share": _NOTHING, "n_tuned": 0, "n_base": 0, "n_ties": 0, "side_bias": _NOTHING,
+    "self_consistency": _NOTHING,
+}  # fmt: skip
 # Sides that were drawn are this uneven once in a thousand studies.
 SMALLEST_SIDE_P = 0.001
 # Each draw of items for alpha costs in proportion to the votes; of many fewer are enough.
@@ -70,16 +75,20 @@ def is_decisive(vote: PairVote) -> bool:
     return vote.outcome in ("tuned", "base")
 
 
-def by_rater(votes: Sequence[PairVote]) -> dict[str, Measure]:
-    """What each rater voted, by name: how often, for tuned (ties are half) and for neither."""
+def by_rater(settled: SettledVotes) -> dict[str, Mapping[str, Measure]]:
+    """What each rater voted, by name: how often, for whom (ties are half), for which side, and the same again."""
     own: dict[str, list[PairVote]] = {}
-    for vote in votes:
+    for vote in settled.votes:
         own.setdefault(vote.rater, []).append(vote)
     return {
         name: {
             "n_votes": len(given),
             "tuned_share": win_rate_of(unit_scores(given)),
+            "n_tuned": sum(vote.outcome == "tuned" for vote in given),
+            "n_base": sum(vote.outcome == "base" for vote in given),
             "n_ties": sum(not is_decisive(vote) for vote in given),
+            "side_bias": sides_of([vote for vote in given if vote.outcome != "skip"]).bias(),
+            "self_consistency": self_consistency(settled, name),
         }
         for name, given in sorted(own.items())
     }
@@ -96,12 +105,15 @@ def vote_agreement(votes: Sequence[PairVote], rng: np.random.Generator) -> Estim
     return krippendorff_alpha(rated, rng, n_draws=n_draws)
 
 
-def self_consistency(settled: SettledVotes) -> Estimate | Unscored:
-    """How often a rater who sees a pair again, with the sides swapped, says the same of it."""
+def self_consistency(settled: SettledVotes, rater: str | None = None) -> Estimate | Unscored:
+    """How often a rater who sees a pair again, with the sides swapped, says the same of it; of all, or of one."""
     pairs = [
         (key[0], _said(first), _said(again))
         for key, again in settled.again.items()
-        if again.outcome != "skip" and (first := settled.first.get(key)) is not None and first.outcome != "skip"
+        if rater in (None, key[1])
+        and again.outcome != "skip"
+        and (first := settled.first.get(key)) is not None
+        and first.outcome != "skip"
     ]
     if not pairs:
         return Unscored(reason="no pair was shown to a rater again")

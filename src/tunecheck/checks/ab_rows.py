@@ -40,13 +40,18 @@ class SettledVotes:
 class UnitScores:
     """What the statistics see: one score a unit, above 0 where it prefers tuned, and the votes behind it.
 
-    Units stand in the order of a hash of their names, which knows nothing of the votes: a file may be sorted by winner.
+    Units stand in the order that was planned, and then ``is_planned``; else in that of a hash of their names, which
+    knows nothing of the votes: a file may be sorted by winner.
+
+    extra_characters  by how much the tuned answer is longer, a mean over items; NaN where lengths are not known
     """
 
     units: tuple[str, ...]
     scores: Floats
     n_votes: Floats
     categories: tuple[str, ...]
+    extra_characters: Floats
+    is_planned: bool = False
 
     def __len__(self) -> int:
         return len(self.units)
@@ -58,6 +63,8 @@ class UnitScores:
             scores=self.scores[list(places)],
             n_votes=self.n_votes[list(places)],
             categories=tuple(self.categories[place] for place in places),
+            extra_characters=self.extra_characters[list(places)],
+            is_planned=self.is_planned,
         )
 
 
@@ -69,8 +76,10 @@ def settle(votes: Sequence[PairVote]) -> SettledVotes:
     return SettledVotes(first=settled[False], again=settled[True])
 
 
-def unit_scores(votes: Iterable[PairVote]) -> UnitScores:
+def unit_scores(votes: Iterable[PairVote], *, order: Sequence[str] | None = None) -> UnitScores:
     """The mean of the votes on each item, then of the items of each unit. A unit has the category of its first vote.
+
+    ``order`` has the units in the order that was planned before the first vote, where it was.
 
     >>> one = PairVote(item="q1", rater="Ann", outcome="tuned", unit="q1")
     >>> two = PairVote(item="q1", rater="Bob", outcome="tie", unit="q1")
@@ -79,21 +88,29 @@ def unit_scores(votes: Iterable[PairVote]) -> UnitScores:
     """
     items: dict[tuple[str, str], list[float]] = {}
     categories: dict[str, str] = {}
+    extra: dict[tuple[str, str], float] = {}
     for vote in votes:
         items.setdefault((vote.unit, vote.item), []).append(SCORES[vote.outcome])
         categories.setdefault(vote.unit, vote.category)
+        if vote.tuned_characters is not None and vote.base_characters is not None:
+            extra[vote.unit, vote.item] = float(vote.tuned_characters - vote.base_characters)
     means: dict[str, list[float]] = {}
     n_votes: dict[str, int] = dict.fromkeys(categories, 0)
-    for (unit, _), given in items.items():
+    longer: dict[str, list[float]] = {}
+    for (unit, item), given in items.items():
         means.setdefault(unit, []).append(sum(given) / len(given))
         n_votes[unit] += len(given)
-    units = tuple(sorted(means, key=_place))
+        longer.setdefault(unit, []).append(extra.get((unit, item), np.nan))
+    planned = {} if order is None else {unit: place for place, unit in enumerate(order)}
+    units = tuple(sorted(means, key=_place if order is None else planned.__getitem__))
     scores = np.array([sum(means[unit]) / len(means[unit]) for unit in units], dtype=np.float64)
     return UnitScores(
         units=units,
         scores=np.where(np.abs(scores) < _DUST, 0.0, scores),
         n_votes=np.array([n_votes[unit] for unit in units], dtype=np.float64),
         categories=tuple(categories[unit] for unit in units),
+        extra_characters=np.array([sum(longer[unit]) / len(longer[unit]) for unit in units], dtype=np.float64),
+        is_planned=order is not None,
     )
 
 

@@ -8,7 +8,7 @@ bad one shows soon. Other writing systems have more to read in a character, so t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from tunecheck.checks.phrases import count
 from tunecheck.checks.review_rows import RatedRows, Replay
-from tunecheck.core import Measure, ReviewStudy, Unscored
+from tunecheck.core import Measure, Unscored
 from tunecheck.study import sheet
 
 # 600 words a minute, a word and its space being six characters.
@@ -63,7 +63,8 @@ def paces(replayed: Replay) -> dict[str, RaterPace]:
             n_total=len(sheet(study, replayed.numbers[name])) if study.n_repeats else len(study.answers),
             seconds=median(timed.values()) if timed else Unscored(reason="nobody measured the time"),
             n_timed=len(timed),
-            hasty=_too_quick(study, timed) or _too_even(name, flat),
+            hasty=too_quick([(taken, study.answers[entry].generated) for entry, taken in timed.items()], "answer")
+            or _too_even(name, flat),
         )
     return found
 
@@ -77,14 +78,16 @@ def reading_s(text: str) -> float:
     return min(MOST_READING_S, len(text) / CHARACTERS_A_SECOND)
 
 
-def _too_quick(study: ReviewStudy, timed: Mapping[int, float]) -> str:
+def too_quick(timed: Sequence[tuple[float, str]], noun: str) -> str:
+    """Why the texts cannot have been read, of the seconds that each took; "" where they can, or too few were timed."""
     if len(timed) < LEAST_TIMED:
         return ""
-    taken = median(timed.values())
-    needed = median(reading_s(study.answers[entry].generated) for entry in timed)
+    taken = median(seconds for seconds, _ in timed)
+    needed = median(reading_s(text) for _, text in timed)
     if taken >= needed:
         return ""
-    return f"a median of {taken:.1f} s for an answer that takes at least {needed:.1f} s to read"
+    article = "an" if noun[0] in "aeiou" else "a"
+    return f"a median of {taken:.1f} s for {article} {noun} that takes at least {needed:.1f} s to read"
 
 
 def _flat(rows: RatedRows) -> dict[str, tuple[int, int]]:

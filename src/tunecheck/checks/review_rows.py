@@ -83,7 +83,7 @@ def replay(study: ReviewStudy, ratings: Sequence[Rating], raters: Sequence[Rater
     """Replay all ratings of a study. A rater began with the first thing that he said and did not take back."""
     said = {number: standings(own) for number, own in sorted(by_rater(ratings).items())}
     begun = {number: own for number, own in said.items() if any(one.n_changes for one in own.values())}
-    names = _names(list(begun), raters)
+    names = rater_names(list(begun), raters)
     by_name = dict(zip(names, begun.values(), strict=True))
     whole = {
         name: {entry: one for (entry, again), one in own.items() if not again and one.counts(study.axes)}
@@ -94,7 +94,7 @@ def replay(study: ReviewStudy, ratings: Sequence[Rating], raters: Sequence[Rater
     )
 
 
-def _names(numbers: Sequence[int], raters: Sequence[Rater]) -> tuple[str, ...]:
+def rater_names(numbers: Sequence[int], raters: Sequence[Rater]) -> tuple[str, ...]:
     """What each rater is called; with the number where there is no name, or several have it."""
     known = {rater.number: rater.name for rater in raters}
     times = Counter(known.get(number, "") for number in numbers)

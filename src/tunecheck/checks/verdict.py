@@ -22,7 +22,7 @@ ABSENT = {
     "perplexity": "perplexity was not measured",
     "overfitting": "overfitting was not measured: it needs the training data",
     "review": "nobody has rated answers yet: tunecheck review create RUN",
-    "ab": "no blind A/B votes yet; this version cannot collect votes",
+    "ab": "nobody has compared answers blind yet: tunecheck ab create RUN",
     "tasks": "no task was asked for",
 }
 PREFLIGHT = "preflight"
@@ -36,14 +36,11 @@ MISSING_STEPS = {
     "perplexity": "measure perplexity against the base: tunecheck run TUNED --val FILE --base MODEL",
     "overfitting": "measure overfitting: tunecheck run TUNED --val FILE --train FILE --base MODEL",
     "review": "have people rate answers of both models: tunecheck review create RUN, then tunecheck serve RUN",
+    "ab": "have people compare answers blind: tunecheck ab create RUN, then tunecheck serve RUN",
 }
 ASK_PEOPLE = (
     "without people who rate and compare answers of both models there is no ship; to gate on the measured steps alone: "
     "tunecheck verdict RUN --automatic-only"
-)
-ONLY_COMPARED = (
-    "people rated the answers; what no version of this tool can collect yet is blind votes on pairs, so ship is out of "
-    "reach: gate on tunecheck verdict RUN --automatic-only and on the review"
 )
 
 
@@ -145,15 +142,12 @@ def _next_steps(entries: list[_Entry]) -> Iterator[str]:
     # A pair that fails preflight has nothing worth measuring yet.
     fit = not any(entry.step == PREFLIGHT and entry.status == "fail" for entry in entries)
     yield from (_missing(e) for e in entries if fit and e.status == "unknown" and e.step in MISSING_STEPS)
-    absent = [entry.step for entry in entries if entry.step in FROM_PEOPLE and entry.status == "unknown"]
-    if absent == ["ab"]:
-        yield ONLY_COMPARED
-    elif absent:
+    if any(entry.step in FROM_PEOPLE and entry.status == "unknown" for entry in entries):
         yield ASK_PEOPLE
 
 
 def _missing(entry: _Entry) -> str:
-    """What to do about a step that is unknown; of a review that was begun its own sentence says how far it is."""
-    if entry.step == "review" and entry.check is not None:
+    """What to do about a step that is unknown; of what people have begun its own sentence says how far it is."""
+    if entry.step in FROM_PEOPLE and entry.check is not None:
         return f"{entry.title.lower()}: {entry.summary[:1].lower()}{entry.summary[1:].removesuffix('.')}"
     return MISSING_STEPS[entry.step]

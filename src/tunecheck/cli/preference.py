@@ -12,9 +12,18 @@ from tunecheck.cli.options import json_option
 if TYPE_CHECKING:
     from tunecheck.core import CheckResult, Measure
 
-_EXIT_CODES = {"pass": 0, "warn": 0, "fail": 1, "unknown": 3}
+EXIT_CODES = {"pass": 0, "warn": 0, "fail": 1, "unknown": 3}
 _SHOWN_RATERS = 10
 _SHOWN_SLICES = 10
+_NAME_CHARACTERS = 70
+# No line of theirs where the votes do not say it.
+_WHERE_KNOWN = frozenset({"length_controlled_win_rate", "blinding_index"})
+_OF_A_JUDGE = {
+    "win_rate": "win rate, alone",
+    "consistency": "same in both orders",
+    "agreement_with_people": "alpha with people",
+    "win_rate_with_judges": "win rate with people",
+}
 
 
 @click.command("preference")
@@ -32,27 +41,33 @@ _SHOWN_SLICES = 10
 @click.option("--last", is_flag=True, help="Of several votes of one rater on one item take the last.")
 @click.option("--skip-bad-rows", is_flag=True, help="Go on without rows that cannot be read, and count them.")
 @click.option("--seed", type=click.IntRange(min=0), default=42, metavar="N", help="Of the bootstrap; 42 by default.")
+@click.option("--ranking", is_flag=True, help="How strong each of several models is, by columns model_a and model_b.")
 @json_option
-def command(file: str, as_json: bool, **options: Any) -> int:
+def command(file: str, ranking: bool, as_json: bool, **options: Any) -> int:
     """Which model the votes of FILE prefer, base or tuned: with the item as the unit, however many people voted on it.
 
     A row is one vote: an item, a rater, and tuned, base, tie, both_bad or skip. Exit code: 1 where base is better, 3
-    where nothing is decided.
+    where nothing is decided. With --ranking it is 0.
     """
+    from tunecheck.cli.preference_ranking import rank
     from tunecheck.core import json_text
     from tunecheck.core.document import document
     from tunecheck.runner import preference
 
+    if ranking:
+        return rank(file, options, as_json=as_json)
     check = preference(file, **options)
     if as_json:
         click.echo(json_text(document(check)), nl=False)
     else:
-        _print(check)
-    return _EXIT_CODES[check.status]
+        print_votes(check)
+    return EXIT_CODES[check.status]
 
 
-def _print(check: CheckResult) -> None:
+def print_votes(check: CheckResult) -> None:
+    """A check `ab` as text: its numbers, raters, categories, judges and findings."""
     from tunecheck.cli.output import print_findings, status_word
+    from tunecheck.core import Unscored
     from tunecheck.report.text import visible
 
     measures = check.measures
@@ -60,6 +75,7 @@ def _print(check: CheckResult) -> None:
     click.echo(_sizes(measures))
     for name, title in (
         ("win_rate", "win rate, a tie is half"),
+        ("length_controlled_win_rate", "win rate at equal length"),
         ("difference", "difference, at any time"),
         ("p_value", "p at a planned size"),
         ("anytime_p", "p at any time"),
@@ -68,12 +84,27 @@ def _print(check: CheckResult) -> None:
         ("agreement", "agreement, alpha"),
         ("self_consistency", "same vote again"),
         ("side_bias", "votes for the left"),
+        ("blinding_index", "blinding index"),
         ("both_bad", "both bad"),
     ):
-        _print_number(title, measures[name])
+        if not (name in _WHERE_KNOWN and isinstance(measures[name], Unscored)):
+            _print_number(title, measures[name])
     _print_rows("raters", measures["raters"], "tuned_share", _SHOWN_RATERS)
     _print_rows("slices", measures["slices"], "win_rate", _SHOWN_SLICES)
+    _print_judges(measures.get("judges"))
     print_findings(check)
+
+
+def _print_judges(judges: Measure) -> None:
+    """What each judge says alone, which decides nothing, and what it adds to people's votes."""
+    from tunecheck.cli.output import shortened
+    from tunecheck.report.text import visible
+
+    for name, own in judges.items() if isinstance(judges, Mapping) else ():
+        if isinstance(own, Mapping):
+            click.echo(f"  judge {shortened(' '.join(visible(name).split()), _NAME_CHARACTERS)}")
+            for key, title in _OF_A_JUDGE.items():
+                _print_number(f"  {title}", own[key])
 
 
 def _sizes(measures: Mapping[str, Measure]) -> str:

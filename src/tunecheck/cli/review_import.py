@@ -31,11 +31,12 @@ def command(run: str, file: str, rater: str | None, skip_bad_cells: bool, as_jso
     if as_json:
         click.echo(json_text(taken.document()), nl=False)
     else:
-        _print(taken)
+        print_imported(taken)
     return 0
 
 
-def _print(taken: Imported) -> None:
+def print_imported(taken: Imported) -> None:
+    """What was kept of a sheet, for people."""
     from tunecheck.report.text import visible
 
     click.echo(f"{taken.n_rows:,} rows read, {taken.n_unchanged:,} cells say what is known already")

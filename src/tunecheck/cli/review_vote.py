@@ -36,15 +36,17 @@ def command(run: str, rater: str | None, lines: bool) -> int:
         greeting = f"You rate as {name}" + (", who is new here." if is_new else ".")
         with opened(wants_lines=lines) as console:
             progress = VoteSession(desk, console, greeting=greeting).run()
-    _part(progress, ["tunecheck", "review", "vote", run, *(() if name == FIRST_RATER else ("--rater", name))])
+    say_where(progress, ["review", "vote", run], name, left="rate")
     return 0
 
 
-def _part(progress: Progress, again: list[str]) -> None:
+def say_where(progress: Progress, again: list[str], name: str, *, left: str) -> None:
     """Where the rater stands, and what to type another day."""
     from tunecheck.report.text import visible
+    from tunecheck.study import FIRST_RATER
 
     if progress.n_done == progress.n_total:
-        click.echo(f"\n{progress.words}; kept. Nothing is left to rate.")
-    else:
-        click.echo(f"\n{progress.words}; kept; go on with: {visible(shlex.join(again))}")
+        click.echo(f"\n{progress.words}; kept. Nothing is left to {left}.")
+        return
+    words = ["tunecheck", *again, *(() if name == FIRST_RATER else ("--rater", name))]
+    click.echo(f"\n{progress.words}; kept; go on with: {visible(shlex.join(words))}")

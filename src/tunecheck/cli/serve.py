@@ -1,4 +1,4 @@
-"""tunecheck serve: the rating sheet and the owner's page in the browser."""
+"""tunecheck serve: the rating sheet, the blind pairs and the owner's page in the browser."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--rater", metavar="NAME", help='Whose link is printed; "rater 1" by default.')
 @click.option("--json", "as_json", is_flag=True, help="Print the links as one JSON document, then serve.")
 def command(run: str, rater: str | None, as_json: bool, **options: Any) -> int:
-    """Serve the pages of RUN until Ctrl-C: a rating sheet for each rater, and for the owner progress and results.
+    """Serve the pages of RUN until Ctrl-C: for raters their sheet or pairs, for the owner progress and results.
 
     Everybody needs a link with a token; the owner's page makes more of them. Ratings are in RUN/run.db as soon as they
     are made.
@@ -53,5 +53,5 @@ def _print(server: Opened) -> None:
         warning = "other machines can reach this, and without https whoever is on the way reads along"
         click.echo(click.style("warning: ", fg="yellow", bold=True) + warning, err=True)
     if not server.has_sheet:
-        click.echo("there is no rating sheet yet; make one: tunecheck review create RUN", err=True)
+        click.echo("nothing is there to rate; make it: tunecheck ab create RUN, tunecheck review create RUN", err=True)
     click.echo("Ctrl-C stops the server; what was rated is kept.", err=True)

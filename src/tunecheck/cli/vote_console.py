@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol, Self, TextIO
 
-from tunecheck.cli.vote_screen import NARROWEST, WIDEST, Ink, wrapped
+from tunecheck.cli.vote_text import NARROWEST, WIDEST, Ink, wrapped
 
 ENTER = "Enter"
 # The parts of an escape sequence come together; a lone Escape has nothing behind it.
@@ -28,10 +28,17 @@ class Console(Protocol):
     """What a session needs of either manner. Keys raise EOFError where no more come, KeyboardInterrupt for Ctrl-C."""
 
     ink: Ink
+    is_quick: bool
+    """Whether a key that is held down comes again and again."""
 
     @property
     def width(self) -> int:
         """Cells of a line."""
+        ...
+
+    @property
+    def columns(self) -> int:
+        """Cells of a line for texts side by side."""
         ...
 
     def show(self, page: Page, block: Page, said: str, *, is_new: bool) -> None:
@@ -54,6 +61,8 @@ class Console(Protocol):
 class LineConsole:
     """A key is typed, then Enter; several with spaces between. Nothing is redrawn."""
 
+    is_quick = False
+
     def __init__(
         self, out: TextIO, *, read_line: Callable[[str], str] = input, ink: Ink | None = None, width: int | None = None
     ) -> None:
@@ -65,6 +74,11 @@ class LineConsole:
     def width(self) -> int:
         """Cells of a line."""
         return self._width or usual_width(shutil.get_terminal_size().columns)
+
+    @property
+    def columns(self) -> int:
+        """No more than a line: who hears the lines one after the other cannot take in columns."""
+        return self.width
 
     def show(self, page: Page, block: Page, said: str, *, is_new: bool) -> None:
         """A new answer whole; of one that is known only what was said last."""
@@ -104,6 +118,8 @@ class KeyConsole:
     ahead stay with the terminal.
     """
 
+    is_quick = True
+
     def __init__(self, out: TextIO, fd: int, *, ink: Ink, read_line: Callable[[str], str] = input) -> None:
         """``fd``: the terminal that keys come from; ``read_line`` reads a note from it."""
         self.ink = ink
@@ -131,6 +147,11 @@ class KeyConsole:
     def width(self) -> int:
         """Cells of a line; one is left free, where some terminals wrap."""
         return usual_width(shutil.get_terminal_size().columns - 1)
+
+    @property
+    def columns(self) -> int:
+        """Cells of a line for texts side by side; one is left free here too."""
+        return max(NARROWEST, shutil.get_terminal_size().columns - 1)
 
     def show(self, page: Page, block: Page, said: str, *, is_new: bool) -> None:
         """The whole answer where it is new or the window changed, otherwise the axes in place."""

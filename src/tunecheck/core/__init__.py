@@ -20,6 +20,7 @@ from tunecheck.core.document import JSON, document, json_text, to_json
 from tunecheck.core.estimates import Estimate, Unscored
 from tunecheck.core.history import History, Point, Series
 from tunecheck.core.items import Dataset, Form, Item, Message, ToolCall
+from tunecheck.core.judgements import Judgement, JudgeOutcome
 from tunecheck.core.leaks import Leak, LeakKind, LeakReport
 from tunecheck.core.models import Drift, PairFacts, ProbeFacts
 from tunecheck.core.ports import Clock, Generator, RunStore, Scorer, StoredItem
@@ -122,7 +123,9 @@ __all__ = [
     "History",
     "Item",
     "ItemComparison",
+    "JudgeOutcome",
     "JudgedProblem",
+    "Judgement",
     "LabelFacts",
     "Leading",
     "Leak",

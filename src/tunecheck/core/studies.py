@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from tunecheck.core.judgements import Judgement
+
 StudyKind = Literal["review", "ab"]
 Side = Literal["tuned", "base"]
 Role = Literal["owner", "rater"]
@@ -120,6 +122,7 @@ class PairStudy:
     pairs      an item counts once all planned raters judged it, and in this order, so that a test may stop early
     n_raters   raters that judge each pair
     margin     how much of the mean score, from -1 to 1, tuned may lose and still be called not worse; None: not asked
+    n_identical  prompts that were left out since both models said the same: nobody can prefer one
     n_guesses  pairs of which a rater is asked in the end which answer is the tuned model's, if the rater likes
     secret, seed, n_repeats, instructions, signature   as in ReviewStudy; a repeat has its sides swapped
     """
@@ -132,6 +135,7 @@ class PairStudy:
     pairs: tuple[AnswerPair, ...]
     n_raters: int = 1
     margin: float | None = None
+    n_identical: int = 0
     n_guesses: int = 0
     n_repeats: int = 0
     instructions: str = ""
@@ -227,4 +231,15 @@ class StudyStore(Protocol):
 
     def ratings(self, study: int, *, rater: int | None = None) -> list[Rating]:
         """The ratings of a study, of all raters or of one, in the order in which they came."""
+        ...
+
+    def add_judgements(self, judgements: Sequence[Judgement]) -> int:
+        """Keep what judges said, and say how many are kept.
+
+        Of a judge, a pair, an order and a canary the first verdict stays; one that failed makes way for the next.
+        """
+        ...
+
+    def judgements(self, study: int) -> list[Judgement]:
+        """What judges said of a study, in the order in which they were first asked."""
         ...

@@ -32,3 +32,19 @@ class PairVote:
     tuned_characters: int | None = None
     base_characters: int | None = None
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Battle:
+    """What one rater said of the answers of two of several models to one prompt; fields as in PairVote.
+
+    winner  the name of the better model, or "" for a tie and for both bad
+    """
+
+    item: str
+    rater: str
+    first: str
+    second: str
+    winner: str
+    unit: str
+    source: str = ""

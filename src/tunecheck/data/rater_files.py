@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from tunecheck.data.columns import columns_of, first, id_text, listed
 from tunecheck.data.rows import BadRow, as_text, is_missing, shown
+from tunecheck.data.single import single
 from tunecheck.data.sources import Source, open_source
 from tunecheck.errors import DataError, InputError
 
@@ -276,42 +277,30 @@ def _settled(
     cells: Sequence[_Cell], opened: Source, columns: RaterFields, *, order: tuple[str, ...], last: bool
 ) -> RaterFile:
     """One rating for each item and rater; DataError where there are several values and not the last is wanted."""
-    given: dict[tuple[str, str], list[RaterRow]] = {}
-    for item, rater, value, source in cells:
-        if value is not None:
-            given.setdefault((item, rater), []).append(RaterRow(item, rater, value, source))
+    given = [RaterRow(item, rater, value, source) for item, rater, value, source in cells if value is not None]
     if not given:
         raise DataError(
             f"{opened.label} has no rating: every value is missing",
             hint=f"name the column of the values: --value-field COLUMN; missing are {', '.join(_told_missing())}",
         )
-    several = [rows for rows in given.values() if len({row.value for row in rows}) > 1]
-    if several and not last:
-        raise _several(several, opened, order)
-    n_replaced = sum(row.value != rows[-1].value for rows in several for row in rows)
+    kept = single(
+        given,
+        key=lambda row: (row.item, row.rater),
+        value=lambda row: row.value,
+        spoken=lambda row: shown(spoken(row.value, order)),
+        several=f"{opened.label} has different values of one rater for one item",
+        hint="leave one of each, or take the last of each: --last; ratings of several questions belong in a file each",
+        last=last,
+    )
     return RaterFile(
         name=opened.name,
-        rows=tuple(given[names][-1] for names in sorted(given)),
+        rows=tuple(sorted(kept.rows, key=lambda row: (row.item, row.rater))),
         columns=columns,
-        n_repeated=sum(map(len, given.values())) - len(given) - n_replaced,
-        n_replaced=n_replaced,
-        n_unrated=len({item for item, *_ in cells} - {item for item, _ in given}),
+        n_repeated=kept.n_repeated,
+        n_replaced=kept.n_replaced,
+        n_unrated=len({item for item, *_ in cells} - {row.item for row in given}),
     )
 
 
 def _told_missing() -> list[str]:
     return ["empty cells", "null", *sorted(word for word in MISSING_WORDS if word)]
-
-
-def _several(several: Sequence[list[RaterRow]], opened: Source, order: tuple[str, ...]) -> DataError:
-    lines = []
-    for rows in several[:_LISTED]:
-        values = ", ".join(f"{shown(spoken(row.value, order))} at {row.source}" for row in rows)
-        lines.append(f"  {shown(rows[0].rater)} on item {shown(rows[0].item)}: {values}")
-    more = [f"  and {len(several) - _LISTED} more"] if len(several) > _LISTED else []
-    times = "once" if len(several) == 1 else f"{len(several):,} times"
-    told = f"{opened.label} has different values of one rater for one item {times}:"
-    return DataError(
-        "\n".join([told, *lines, *more]),
-        hint="leave one of each, or take the last of each: --last; ratings of several questions belong in a file each",
-    )

@@ -7,11 +7,13 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from tunecheck.core import PairVote, ShownOn
+from tunecheck.core.votes import Battle
 from tunecheck.data.columns import columns_of, first, id_text, listed
 from tunecheck.data.rows import BadRow, Row, as_text, is_missing, shown
+from tunecheck.data.single import single
 from tunecheck.data.sources import Source, open_source
 from tunecheck.data.vote_words import Names, check_names, is_no_vote, outcome_of, side_of, truth_of
 from tunecheck.errors import DataError, InputError
@@ -37,8 +39,8 @@ _NAMES = {
     "base_characters": ("base_characters",),
 }
 _ASKABLE = ("item", "rater", "winner", "side", "category", "unit")
-_LISTED = 20
 _LISTED_PAIRS = 5
+VoteT = TypeVar("VoteT", PairVote, Battle)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +137,7 @@ def load_votes(
     opened = open_source(source, None)
     if not opened.rows:
         raise DataError(f"{opened.label} is empty", hint="a file of votes has an item and a winner in each row")
-    columns = _columns(opened, fields or VoteFields())
+    columns = vote_columns(opened, fields or VoteFields())
     names = _pair(opened, columns, names) if columns.model_a is not None else names
     try:
         rows, skipped = opened.read(_reader(opened, columns, names), skip_bad_rows=skip_bad_rows)
@@ -147,8 +149,8 @@ def load_votes(
     return replace(read, names=names, n_missing=n_missing, n_others=n_others, skipped=skipped)
 
 
-def _columns(opened: Source, asked: VoteFields) -> VoteFields:
-    """The column of each part; the asked for ones must be there."""
+def vote_columns(opened: Source, asked: VoteFields) -> VoteFields:
+    """The column of each part; the asked for ones must be there, and those of the item and the winner."""
     columns = columns_of(opened.rows)
     named = [column for part in _ASKABLE if (column := getattr(asked, part)) is not None]
     twice = next((column for column in named if named.count(column) > 1), None)
@@ -196,11 +198,11 @@ def _pair(opened: Source, columns: VoteFields, asked: Names) -> Names:
     )
     told = f"{opened.label} compares {len(models):,} models, {'most often ' if len(pairs) > 1 else ''}{told}"
     if asked.tuned is None:
-        raise DataError(f"{told}, and nothing says which is tuned", hint="name the pair: --tuned NAME --base NAME")
+        raise DataError(f"{told}, and nothing says which is tuned", hint=_name_them(opened, models))
     others = [one if two == asked.tuned else two for one, two in pairs if asked.tuned in (one, two)]
     if asked.base is None and len(others) != 1:
         what = f"{shown(asked.tuned)} is in none of its rows" if not others else "nothing says which is the base"
-        raise DataError(f"{told}; {what}", hint="name the pair: --tuned NAME --base NAME")
+        raise DataError(f"{told}; {what}", hint=_name_them(opened, models))
     base = others[0] if asked.base is None else asked.base
     if (min(asked.tuned, base), max(asked.tuned, base)) not in pairs:
         raise DataError(
@@ -208,6 +210,17 @@ def _pair(opened: Source, columns: VoteFields, asked: Names) -> Names:
             hint="name a pair of the file: --tuned NAME --base NAME",
         )
     return Names(tuned=asked.tuned, base=base, are_models=True)
+
+
+def typed_name(opened: Source) -> str:
+    """What one types for a source: its path, or a word for one where the rows are in memory."""
+    return "FILE" if opened.prefix == "row" else opened.name
+
+
+def _name_them(opened: Source, models: Sequence[str]) -> str:
+    pair = "name the pair: --tuned NAME --base NAME"
+    rank = f"tunecheck preference {typed_name(opened)} --ranking"
+    return pair if len(models) < 3 else f"{pair}; or rank all of them: {rank}"
 
 
 def _model(row: Row, column: str | None) -> str:
@@ -241,21 +254,42 @@ def _reader(opened: Source, columns: VoteFields, names: Names) -> Callable[[int,
 
 
 def _vote(row: Row, columns: VoteFields, names: Names, tuned_on: ShownOn | None, source: str) -> PairVote:
-    item, winner = columns.item or "", columns.winner or ""
-    question = id_text(row.get(item), item).strip()
-    turn = "" if columns.turn is None or _is_blank(row.get(columns.turn)) else id_text(row[columns.turn], columns.turn)
-    unit = None if columns.unit is None else row.get(columns.unit)
+    winner = columns.winner or ""
+    about = voted_on(row, columns)
     return PairVote(
-        item=f"{question} turn {turn.strip()}" if turn else question,
-        rater="" if columns.rater is None else _rater(row.get(columns.rater), columns.rater),
+        item=about.item,
+        rater=about.rater,
         outcome=outcome_of(row.get(winner), winner, names, tuned_on),
-        unit=question if _is_blank(unit) else id_text(unit, columns.unit or "").strip(),
+        unit=about.unit,
         tuned_on=tuned_on,
-        again=columns.again is not None and truth_of(row.get(columns.again), columns.again),
+        again=about.again,
         category=_category(row, columns.category),
         tuned_characters=_length(row, columns.tuned_characters),
         base_characters=_length(row, columns.base_characters),
         source=source,
+    )
+
+
+class VotedOn(NamedTuple):
+    """What a vote is about, and whose it is."""
+
+    item: str
+    unit: str
+    rater: str
+    again: bool
+
+
+def voted_on(row: Row, columns: VoteFields) -> VotedOn:
+    """What the vote of a row is about; BadRow where it does not say."""
+    item = columns.item or ""
+    question = id_text(row.get(item), item).strip()
+    turn = "" if columns.turn is None or _is_blank(row.get(columns.turn)) else id_text(row[columns.turn], columns.turn)
+    unit = None if columns.unit is None else row.get(columns.unit)
+    return VotedOn(
+        item=f"{question} turn {turn.strip()}" if turn else question,
+        unit=question if _is_blank(unit) else id_text(unit, columns.unit or "").strip(),
+        rater="" if columns.rater is None else _rater(row.get(columns.rater), columns.rater),
+        again=columns.again is not None and truth_of(row.get(columns.again), columns.again),
     )
 
 
@@ -295,40 +329,34 @@ def _settled(votes: Sequence[PairVote], opened: Source, columns: VoteFields, *, 
             f"{opened.label} has no vote: every winner is missing", hint="name the column: --winner-field COLUMN"
         )
     if columns.rater is None:
-        counts: Counter[str] = Counter()
-        numbered = []
-        for vote in votes:
-            counts[vote.item] += 1
-            numbered.append(replace(vote, rater=f"vote {counts[vote.item]}"))
-        votes = numbered
-    given: dict[tuple[str, str, bool], list[PairVote]] = {}
-    for vote in votes:
-        given.setdefault((vote.item, vote.rater, vote.again), []).append(vote)
-    several = [own for own in given.values() if len({vote.outcome for vote in own}) > 1]
-    if several and not last:
-        raise _several(several, opened)
-    n_replaced = sum(vote.outcome != own[-1].outcome for own in several for vote in own)
+        votes = numbered(votes)
+    kept = single(
+        votes,
+        key=lambda vote: (vote.item, vote.rater, vote.again),
+        value=lambda vote: vote.outcome,
+        spoken=lambda vote: vote.outcome,
+        several=f"{opened.label} has different votes of one rater on one item",
+        hint="leave one of each, or take the last of each: --last; mark a second showing in a column named again",
+        last=last,
+    )
     return VoteFile(
         name=opened.name,
-        votes=tuple(own[-1] for own in given.values()),
+        votes=kept.rows,
         columns=columns,
         names=Names(),
-        n_repeated=len(votes) - len(given) - n_replaced,
-        n_replaced=n_replaced,
+        n_repeated=kept.n_repeated,
+        n_replaced=kept.n_replaced,
     )
 
 
-def _several(several: Sequence[Sequence[PairVote]], opened: Source) -> DataError:
-    lines = []
-    for votes in several[:_LISTED]:
-        said = ", ".join(f"{vote.outcome} at {vote.source}" for vote in votes)
-        lines.append(f"  {shown(votes[0].rater)} on item {shown(votes[0].item)}: {said}")
-    more = [f"  and {len(several) - _LISTED} more"] if len(several) > _LISTED else []
-    times = "once" if len(several) == 1 else f"{len(several):,} times"
-    return DataError(
-        "\n".join([f"{opened.label} has different votes of one rater on one item {times}:", *lines, *more]),
-        hint="leave one of each, or take the last of each: --last; mark a second showing in a column named again",
-    )
+def numbered(votes: Sequence[VoteT]) -> list[VoteT]:
+    """Votes whose raters nobody named, each with one of its own: the votes on an item are counted."""
+    counts: Counter[str] = Counter()
+    found = []
+    for vote in votes:
+        counts[vote.item] += 1
+        found.append(replace(vote, rater=f"vote {counts[vote.item]}"))
+    return found
 
 
 def _told_words(names: Names) -> str:

@@ -96,6 +96,26 @@ def outcome_of(value: object, column: str, names: Names, tuned_on: ShownOn | Non
     raise BadRow(f"{column} is {shown(value)}, which is no vote")
 
 
+def winner_of(value: object, column: str, first: str, second: str) -> str | None:
+    """The name of the better of two models, "" for a tie and None for a skip; BadRow where a cell says none of these.
+
+    >>> [winner_of(cell, "winner", "x", "y") for cell in ("model_b", "X", "tie")]
+    ['y', 'x', '']
+    """
+    if isinstance(value, str) and value.strip() in (first, second):
+        return value.strip()
+    word = word_of(value, column)
+    named = [name for name in (first, second) if word == word_of(name, "")]
+    if len(named) == 1:
+        return named[0]
+    if word in _PLACES:
+        return first if place_of(word) == "left" else second
+    outcome = _WORDS.get(word)
+    if outcome in (None, "tuned", "base"):
+        raise BadRow(f"{column} is {shown(value)}, which is neither model_a, model_b nor a tie")
+    return None if outcome == "skip" else ""
+
+
 def side_of(value: object, column: str) -> ShownOn | None:
     """The side that a cell names, None where it is empty; BadRow for anything else."""
     if is_no_vote(value, column):

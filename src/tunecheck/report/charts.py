@@ -27,8 +27,10 @@ _STRIP_HEIGHT = 16
 _COLOURS: dict[Tone, str] = {"before": BEFORE, "after": AFTER}
 
 
-def intervals(rows: Sequence[IntervalRow], *, axis: str, summary: str, domain: tuple[float, float]) -> Markup:
-    """One dot with its interval per row, each with its estimate in words; zero gets a line where it is in view."""
+def intervals(
+    rows: Sequence[IntervalRow], *, axis: str, summary: str, domain: tuple[float, float], origin: float = 0.0
+) -> Markup:
+    """One dot with its interval per row, each with its estimate in words; the origin has a line where it is in view."""
     step = _ROW_HEIGHT + (_STRIP_HEIGHT if any(row.strip for row in rows) else 0)
     middles = [place * step + 26 for place in range(len(rows))]
     height = len(rows) * step + 4
@@ -43,8 +45,8 @@ def intervals(rows: Sequence[IntervalRow], *, axis: str, summary: str, domain: t
     says = alt.Description("says:N")
     guides = marks.mark_rule(color=GRID, strokeWidth=1, aria=False).encode(x=alt.value(0), x2=alt.value(WIDTH))
     layers = [guides]
-    if domain[0] <= 0 <= domain[1]:
-        layers.append(_zero_marks(middles, 23 if ticks else 9, x, height))
+    if domain[0] <= origin <= domain[1]:
+        layers.append(_origin_marks(middles, 23 if ticks else 9, x, height, origin))
     if ticks:
         strip = plot(ticks).mark_tick(size=9, thickness=1.4, opacity=0.45)
         layers.append(strip.encode(x=x, y=y, color=colour, description=says))
@@ -139,9 +141,9 @@ def _zero_line(domain: tuple[float, float]) -> alt.Chart:
     return line
 
 
-def _zero_marks(middles: Sequence[int], reach: int, x: alt.X, height: int) -> alt.Chart:
-    """Zero, a stroke in each row, so that it does not run through the words above the row."""
-    rows = [{"value": 0, "top": middle - 9, "bottom": middle + reach} for middle in middles]
+def _origin_marks(middles: Sequence[int], reach: int, x: alt.X, height: int, origin: float) -> alt.Chart:
+    """The origin, a stroke in each row, so that it does not run through the words above the row."""
+    rows = [{"value": origin, "top": middle - 9, "bottom": middle + reach} for middle in middles]
     rule = plot(rows).mark_rule(color=MUTED, strokeWidth=1.2, aria=False)
     strokes: alt.Chart = rule.encode(x=x, y=_down("top", height), y2="bottom:Q")
     return strokes

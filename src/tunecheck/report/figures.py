@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from tunecheck.core import CheckResult, ItemComparison, Measure
+from tunecheck.report.ab_figures import ab_figures
 from tunecheck.report.curve_marks import curve_marks
 from tunecheck.report.digits import number, whole
 from tunecheck.report.interval_figure import MOST_TICKS, Figure, estimate_at, interval_figure
@@ -32,6 +33,8 @@ def figures(check: CheckResult) -> tuple[Figure, ...]:
             drawn = [_gain_by_part(check), _nll_by_part(check.measures), *sign_figures(check.measures)]
         case "review":
             drawn = [*review_figures(check.measures)]
+        case "ab":
+            drawn = [*ab_figures(check.measures)]
         case name if name.startswith("tasks."):
             drawn = [task_figure(check)]
         case _:

@@ -33,10 +33,12 @@ def interval_figure(
     axis: str,
     note: str,
     with_zero: bool = False,
+    origin: float = 0.0,
     tones: Sequence[Tone] = (),
 ) -> Figure | None:
     """A dot with its interval for each estimate that is there; or None.
 
+    ``origin`` is where nothing differs, and has a stroke in each row; 0 only where it is in view or ``with_zero``.
     ``tones`` says of each whether it was before or after the tuning; by default the first one was before.
     """
     if not tones:
@@ -51,10 +53,10 @@ def interval_figure(
         return None
     from tunecheck.report import charts
 
-    domain, n_outside = _domain(rows, with_zero=with_zero)
+    domain, n_outside = _domain(rows, [origin] if with_zero or origin else [])
     inside = [_clipped(row, domain) for row in rows]
     said = "; ".join(f"{row.label.lower()} {whole(row.estimate)}" for row in rows)
-    svg = charts.intervals(inside, axis=axis, summary=f"{title}: {said}.", domain=domain)
+    svg = charts.intervals(inside, axis=axis, summary=f"{title}: {said}.", domain=domain, origin=origin)
     return Figure(title=title, caption=" ".join(_captions(rows, note, n_outside)), svg=svg)
 
 
@@ -76,10 +78,10 @@ def _clipped(row: IntervalRow, domain: tuple[float, float]) -> IntervalRow:
     return replace(row, strip=tuple(mark for mark in row.strip if domain[0] <= mark[1] <= domain[1]))
 
 
-def _domain(rows: Sequence[IntervalRow], *, with_zero: bool) -> tuple[tuple[float, float], int]:
-    """An axis that holds every interval and the middle 96% of the items, and how many items lie beyond it."""
+def _domain(rows: Sequence[IntervalRow], held: Sequence[float]) -> tuple[tuple[float, float], int]:
+    """An axis with every interval, the middle 96% of the items and all of ``held``, and how many items lie beyond."""
     ends = [end for row in rows for end in (row.estimate.low, row.estimate.high, row.estimate.value)]
-    ends += [0.0] if with_zero else []
+    ends += held
     for row in rows:
         values = [value for _, value in row.strip]
         if len(values) > 1:

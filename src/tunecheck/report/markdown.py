@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from tunecheck.core import CheckResult, Finding, RunResult, Step
+from tunecheck.report.check_tables import is_by_people, n_shown, tables_of
 from tunecheck.report.page import MOST_FINDINGS, titles, verdict_of
 from tunecheck.report.problems import Attempts, problem_groups
-from tunecheck.report.review_tables import is_review, n_shown, tables_of
 from tunecheck.report.tables import Cell, Table, cell, interval_notes
 from tunecheck.report.text import shortened, visible
 from tunecheck.report.words import SEVERITY_WORDS, STATUS_WORDS, name_of
@@ -69,7 +69,7 @@ def _steps(head: str, steps: Sequence[Step]) -> Iterator[str]:
 
 def _check(title: str, check: CheckResult) -> Iterator[str]:
     tables = tables_of(check)
-    if check.signs or is_review(check):
+    if check.signs or is_by_people(check):
         tables = tables[: n_shown(check, tables)]
     if not tables and not check.findings:
         return

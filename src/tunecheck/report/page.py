@@ -15,13 +15,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from tunecheck.core import CheckResult, ExhibitList, Finding, RunResult, Status, Verdict
+from tunecheck.report.check_tables import n_shown, tables_of
 from tunecheck.report.code_view import code_view
 from tunecheck.report.confusion import Matrix, class_tables, matrices
 from tunecheck.report.figures import figures
 from tunecheck.report.interval_figure import Figure
 from tunecheck.report.items import item_lists, n_unusable
 from tunecheck.report.problems import ProblemGroup, problem_groups, shut_in
-from tunecheck.report.review_tables import n_shown, tables_of
 from tunecheck.report.row_table import row_table
 from tunecheck.report.tables import Cell, Table, cell, interval_notes
 from tunecheck.report.text import LABEL_CHARACTERS, excerpt, shortened, visible, visible_html

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tunecheck.core import CheckResult, Estimate, Measure, Unscored
 from tunecheck.report.digits import number
-from tunecheck.report.tables import MOST_ROWS, Cell, Row, Table, cell, key_numbers
+from tunecheck.report.tables import MOST_ROWS, Cell, Row, Table, cell
 from tunecheck.report.words import name_of
 
 REVIEW = "review"
@@ -15,23 +15,9 @@ _SIDES = ("tuned", "base", "difference")
 _OWN_TABLES = frozenset({"axes", "overall", "agreement", "raters", "repeats", "distribution", "pairwise_kappa"})
 
 
-def tables_of(check: CheckResult) -> tuple[Table, ...]:
-    """The tables of any check; those of a review are laid out here, all others by ``key_numbers``."""
-    if not is_review(check):
-        return key_numbers(check)
-    return (*review_tables(check), *_rest(check))
-
-
 def is_review(check: CheckResult) -> bool:
     """Whether it is a review, with the means of its axes."""
     return check.check == REVIEW and isinstance(check.measures.get("axes"), Mapping)
-
-
-def n_shown(check: CheckResult, tables: tuple[Table, ...]) -> int:
-    """How many of its tables stand open: the numbers of each sign or test would bury those that say how it stands."""
-    if is_review(check):
-        return len(review_tables(check))
-    return 1 if check.signs or check.check.startswith("tasks.") else len(tables)
 
 
 def review_tables(check: CheckResult) -> tuple[Table, ...]:
@@ -73,7 +59,7 @@ def _axes(measures: Mapping[str, Measure]) -> Table | None:
         if any(isinstance(value, Estimate) for value in one.values())
     ]
     heads = tuple(name_of(side, REVIEW).label for side in columns)
-    return _table(
+    return table_of(
         "Means from 1 to 5; p after Holm over the axes" if "difference" in columns else "Means from 1 to 5",
         "Axis",
         heads,
@@ -96,7 +82,7 @@ def _agreement(measures: Mapping[str, Measure]) -> Table | None:
     if not any(isinstance(alpha, Estimate) for alpha in alphas.values()):
         return None
     rows = [Row(label=axis_title(name), unit="", cells=(cell(alpha),)) for name, alpha in alphas.items()]
-    return _table("Agreement of raters", "Axis", ("Krippendorff's alpha",), rows)
+    return table_of("Agreement of raters", "Axis", ("Krippendorff's alpha",), rows)
 
 
 def _raters(measures: Mapping[str, Measure]) -> Table | None:
@@ -106,44 +92,46 @@ def _raters(measures: Mapping[str, Measure]) -> Table | None:
     for name, one in inside(measures, "raters").items():
         again = equal.get(name)
         hasty = at(one, "hasty")
-        cells: list[Cell | None] = [_done(inside(one)), _seconds(at(one, "seconds_per_answer"))]
+        cells: list[Cell | None] = [done(inside(one)), seconds(at(one, "seconds_per_answer"))]
         cells += [cell(again) if again is not None else None] if equal else []
         rows.append(Row(label=name, unit=f"perhaps hasty: {hasty}" if isinstance(hasty, str) and hasty else "",
                         cells=tuple(cells)))  # fmt: skip
-    return _table("Raters", "Name", heads, rows)
+    return table_of("Raters", "Name", heads, rows)
 
 
-def _done(one: Mapping[str, Measure]) -> Cell:
-    done, total = one.get("n_done"), one.get("n_total")
-    if not isinstance(done, int) or not isinstance(total, int):
+def done(one: Mapping[str, Measure]) -> Cell:
+    """How much of a sheet is done."""
+    n_done, total = one.get("n_done"), one.get("n_total")
+    if not isinstance(n_done, int) or not isinstance(total, int):
         return Cell(text="not given", is_absent=True)
-    return Cell(text=f"{done:,} of {total:,}")
+    return Cell(text=f"{n_done:,} of {total:,}")
 
 
-def _seconds(value: Measure) -> Cell:
+def seconds(value: Measure) -> Cell:
+    """A time."""
     if isinstance(value, int | float):
         return Cell(text=f"{number(float(value), 1)} s")
     return Cell(text="not measured", is_absent=True) if isinstance(value, Unscored) else cell(None)
 
 
-def _rest(check: CheckResult) -> Iterator[Table]:
+def more_of_review(check: CheckResult) -> Iterator[Table]:
     """What is there to unfold: kappas, all repeats, and counts."""
     rows = [
         Row(label=f"{axis_title(axis)}: {pair.replace('|', ' and ')}", unit="", cells=(cell(kappa),))
         for axis, pairs in inside(check.measures, "pairwise_kappa").items()
         for pair, kappa in inside(pairs).items()
     ]
-    if (kappas := _table("Agreement of two raters", "Axis and raters", ("Weighted kappa",), rows)) is not None:
+    if (kappas := table_of("Agreement of two raters", "Axis and raters", ("Weighted kappa",), rows)) is not None:
         yield kappas
     again = inside(check.measures, "repeats", "overall")
     kept = {name: value for name, value in again.items() if isinstance(value, Estimate)}
     rows = [_line(name, value) for name, value in kept.items()]
-    if (repeats := _table("Answers that came back", "All raters", ("Value",), rows)) is not None:
+    if (repeats := table_of("Answers that came back", "All raters", ("Value",), rows)) is not None:
         yield repeats
     singles = {name: value for name, value in check.measures.items() if name not in _OWN_TABLES}
     rows = [_line(name, value) for name, value in singles.items() if not isinstance(value, Mapping)]
     rows += [_line("without_hasty", at(singles, "without_hasty", "status"))] if "without_hasty" in singles else []
-    if (counts := _table("Counts", "Count", ("Value",), rows)) is not None:
+    if (counts := table_of("Counts", "Count", ("Value",), rows)) is not None:
         yield counts
 
 
@@ -153,7 +141,8 @@ def _line(name: str, value: Measure) -> Row:
     return Row(label=known.label, unit=known.unit, cells=(cell(shown),))
 
 
-def _table(caption: str, first: str, heads: tuple[str, ...], rows: list[Row]) -> Table | None:
+def table_of(caption: str, first: str, heads: tuple[str, ...], rows: list[Row]) -> Table | None:
+    """As many of the rows as a table holds, or None without one."""
     if not rows:
         return None
     return Table(

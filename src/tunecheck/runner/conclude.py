@@ -39,9 +39,10 @@ from tunecheck.core import (
     Unscored,
 )
 from tunecheck.packs import skill_of
+from tunecheck.runner.ab import comparison_of
 from tunecheck.runner.record import DOCUMENT, TASK_PART, RunDocument, answers_to, read_record, task_rows, texts_of
 from tunecheck.runner.review import review_of
-from tunecheck.runner.studies import current_study
+from tunecheck.runner.studies import current_comparison, current_study
 from tunecheck.runner.tasks import pooled_of
 
 # Of the answers to a task's prompts, so many may lack an end before it is told.
@@ -55,14 +56,15 @@ def conclude(
 ) -> RunResult:
     """The results of the run that a store holds, and of what people said in ``studies``.
 
-    A folder that has a rating sheet and no run has the results of the sheet. Raises RunFolderError when it has neither.
+    A folder that has a rating sheet or an A/B test and no run has the results of these. Raises RunFolderError where
+    there is nothing.
     """
-    review = review_of(studies) if studies is not None else None
-    if review is not None and store.document(DOCUMENT) is None:
+    said = _said(studies) if studies is not None else {}
+    if said and store.document(DOCUMENT) is None:
         assert studies is not None
-        return _from_people(review, studies, folder, automatic_only=automatic_only)
+        return _from_people(said, studies, folder, automatic_only=automatic_only)
     record = read_record(store, folder)
-    checks = _checks(store, record) | ({"review": review} if review is not None else {})
+    checks = _checks(store, record) | said
     return RunResult(
         verdict=decide(checks, automatic_only=automatic_only),
         checks=checks,
@@ -74,9 +76,17 @@ def conclude(
     )
 
 
-def _from_people(review: CheckResult, studies: StudyStore, folder: str, *, automatic_only: bool) -> RunResult:
-    """What a sheet says by itself."""
-    study, checks = current_study(studies, folder), {"review": review}
+def _said(studies: StudyStore) -> dict[str, CheckResult]:
+    """The checks of what people were asked."""
+    found = {"review": review_of(studies), "ab": comparison_of(studies)}
+    return {name: check for name, check in found.items() if check is not None}
+
+
+def _from_people(
+    checks: dict[str, CheckResult], studies: StudyStore, folder: str, *, automatic_only: bool
+) -> RunResult:
+    """What people say of a folder without a run."""
+    study = current_study(studies, folder) if "review" in checks else current_comparison(studies, folder)
     return RunResult(
         verdict=decide(checks, automatic_only=automatic_only),
         checks=checks,

@@ -13,6 +13,7 @@ from tunecheck.data.leaks import find_leaks
 from tunecheck.errors import DataError
 from tunecheck.metrics.nearest import nearest_by_words
 from tunecheck.runner.code_tasks import PlannedCode
+from tunecheck.runner.exported import without_exported
 from tunecheck.runner.propose import PlannedTask, plan_tasks
 from tunecheck.runner.ranking import all_ranked
 from tunecheck.runner.sample import choose_sample
@@ -87,7 +88,7 @@ def make_plan(
     Raises DataError for rows that cannot be read, for fewer than two items, and for a validation set that is the
     training set.
     """
-    val = _read(validation, "validation data", shape, skip_bad_rows, group_column)
+    val = without_exported(_read(validation, "validation data", shape, skip_bad_rows, group_column))
     if len({item.unit for item in val}) < 2:
         what = "one item" if len(val) == 1 else "copies or parts of one item only"
         raise DataError(

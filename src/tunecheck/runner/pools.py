@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,10 +15,13 @@ from tunecheck.data.predictions import Fields, load_predictions
 from tunecheck.errors import InputError
 from tunecheck.runner.answers import generate_answers
 from tunecheck.runner.progress import Progress
+from tunecheck.runner.propose import as_typed
 from tunecheck.runner.record import TASK_PART, RunDocument, read_record, texts_of
 from tunecheck.runner.studies import Candidate, Pool
 from tunecheck.study import stratified_sample
 
+# A letter with a digit, as Qwen2.5-0.5B has it.
+_OWN_NAME = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9])")
 STRATA = ("category", "task", "difficulty")
 
 
@@ -53,6 +57,7 @@ def pool_of_run(folder: Path) -> Pool | None:
         title=record.title,
         candidates=tuple(_of_item(item, sides) for item in items),
         signature=_signature_of(record),
+        names=_names_of(record),
     )
 
 
@@ -212,7 +217,14 @@ def _of_item(item: Item, sides: dict[Any, dict[str, str]]) -> Candidate:
 
 
 def _strata(metadata: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, value) for name, value in metadata if name in STRATA)
+    return tuple((name, as_typed(value)) for name, value in metadata if name in STRATA)
+
+
+def _names_of(record: RunDocument) -> tuple[str, ...]:
+    """The models' own names; a folder's like "final" or "checkpoint-100" is a word that an answer may well have."""
+    given = [one for one in (record.facts.tuned, record.facts.base) if one]
+    names = [Path(one).name for one in given]
+    return tuple(name for name in names if _OWN_NAME.search(name) and not name.lower().startswith("checkpoint"))
 
 
 def _signature_of(record: RunDocument) -> str:

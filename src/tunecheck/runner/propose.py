@@ -82,7 +82,7 @@ def categories(items: Sequence[Item]) -> dict[str, list[Item]]:
             by_value: dict[str, list[Item]] = {}
             for item, value in zip(items, values, strict=True):
                 if value in enough and value is not None:
-                    by_value.setdefault(f"{column}={_plain(value)}", []).append(item)
+                    by_value.setdefault(f"{column}={as_typed(value)}", []).append(item)
             return by_value
     return {"": list(items)} if items else {}
 
@@ -146,7 +146,7 @@ def _titled(tasks: Iterable[PlannedTask]) -> Iterator[PlannedTask]:
 def named(items: Sequence[Item], where: str) -> tuple[Item, ...]:
     """The rows whose column has a value: ``column:value``."""
     column, _, value = where.partition(":")
-    return tuple(item for item in items if _plain(dict(item.metadata).get(column, "null")) == value)
+    return tuple(item for item in items if as_typed(dict(item.metadata).get(column, "null")) == value)
 
 
 def reference_text(item: Item) -> str:
@@ -204,7 +204,7 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _plain(value: str) -> str:
+def as_typed(value: str) -> str:
     """A metadata value, which is JSON text, as people would type it."""
     found = _value(value)
     return found if isinstance(found, str) else value

@@ -6,42 +6,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from tunecheck import data, store
 from tunecheck.checks.scored import response_text
 from tunecheck.core import (
     JSON,
     Predictions,
-    Rater,
     ReviewStudy,
-    StudyStore,
 )
 from tunecheck.core.files import replace_file
 from tunecheck.data.predictions import PREDICTION_NAMES
-from tunecheck.data.sheets import RejectedCell, SheetChange, known_rows, read_sheet, sheet_items, write_sheet
+from tunecheck.data.sheets import known_rows, read_sheet, sheet_items, write_sheet
 from tunecheck.data.sources import open_source
-from tunecheck.errors import DataError, InputError
-from tunecheck.runner.desk import MOST_CHANGES_AT_ONCE, Change, new_key
-from tunecheck.runner.pools import (
-    Asker,
-    answered_by_run,
-    answered_now,
-    has_base,
-    pool_of_run,
-    read_pool,
-    read_prompts,
-    sample_items,
-)
+from tunecheck.errors import InputError
+from tunecheck.runner.exported import left_out
+from tunecheck.runner.pool_sources import PoolSource, find_pool
+from tunecheck.runner.pools import Asker, answered_now, has_base, read_pool, read_prompts, sample_items
 from tunecheck.runner.progress import Progress, Silent
 from tunecheck.runner.rating_desk import RatingDesk
 from tunecheck.runner.rating_rows import csv_of, lines_of, rating_rows
+from tunecheck.runner.returned_sheets import Imported, check_reading, known_by, take_in
 from tunecheck.runner.studies import current_study, draw_study, keep_study
 from tunecheck.study import AXES, FIRST_RATER, by_rater, rater_name, sheet, standings
 
 SHEET = "evaluation_sheet"
 SUFFIXES = (".json", ".xlsx", ".csv")
-_MOST_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,29 +55,6 @@ class MadeReview:
             "is_blind": study.is_blind,
             "axes": [axis.name for axis in study.axes],
             "seed": study.seed,
-            "notes": list(self.notes),
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
-    """What a returned sheet brought: changes kept by rater, what held already, cells refused, notes on the file."""
-
-    path: str
-    n_rows: int
-    n_changes: Mapping[str, int]
-    n_unchanged: int
-    rejected: tuple[RejectedCell, ...]
-    notes: tuple[str, ...]
-
-    def document(self) -> dict[str, JSON]:
-        """For scripts."""
-        return {
-            "path": self.path,
-            "n_rows": self.n_rows,
-            "n_changes": dict(self.n_changes),
-            "n_unchanged": self.n_unchanged,
-            "rejected": [{"cell": cell.address, "reason": cell.reason} for cell in self.rejected],
             "notes": list(self.notes),
         }
 
@@ -130,24 +97,24 @@ def create_review(
     Writes the study into run.db, and evaluation_sheet.json, .xlsx and .csv for the first rater beside it. Raises
     InputError (and its kinds) for what the user can correct.
     """
-    folder = _folder(run, out, predictions if predictions is not None else data_file)
-    heard = progress or Silent()
-    if predictions is not None:
-        pool = read_pool(
-            predictions, base_predictions, stratify_by=stratify_by, skip_bad_rows=skip_bad_rows, **fields
-        )  # fmt: skip
-    elif model is not None:
-        read = read_prompts(data_file, skip_bad_rows=skip_bad_rows)
-        wants_base = with_base and not tuned_only and (base is not None or has_base(model))
-        asker = Asker(model=model, base=base, with_base=wants_base, tokenizer=tokenizer)
-        pool = answered_now(asker, read, items, seed, max_new_tokens, heard)
-    elif run is not None:
-        pool = pool_of_run(Path(run)) or answered_by_run(Path(run), items, seed, max_new_tokens, heard, tuned_only)
-    else:
-        raise InputError(
-            "there is nothing to rate: no run, no predictions file and no model",
-            hint="tunecheck review create RUN, or --predictions FILE, or --model MODEL --data FILE",
-        )
+    source = PoolSource(
+        run=run,
+        predictions=predictions,
+        base_predictions=base_predictions,
+        model=model,
+        data_file=data_file,
+        base=base,
+        with_base=with_base and not tuned_only,
+        tokenizer=tokenizer,
+        max_new_tokens=max_new_tokens,
+        stratify_by=stratify_by,
+        skip_bad_rows=skip_bad_rows,
+        fields=fields,
+        command="tunecheck review create",
+    )
+    folder = source.folder(out, "review")
+    pool = find_pool(source, items=items, seed=seed, progress=progress or Silent())
+    pool, exported = left_out(pool)
     study, notes = draw_study(
         pool, items=items, seed=seed, tuned_only=tuned_only, axes=axes, repeats=repeats, bar=bar,
         instructions=instructions,
@@ -161,7 +128,7 @@ def create_review(
             # Somebody may have filled it in.
             path.rename(_free_name(path))
         write_sheet(path, study, sheet(study, rater.number), {})
-    return MadeReview(study=study, folder=str(folder), files=tuple(map(str, files)), notes=notes)
+    return MadeReview(study=study, folder=str(folder), files=tuple(map(str, files)), notes=(*exported, *notes))
 
 
 def create_evaluation_set(
@@ -247,88 +214,25 @@ def import_review(
         study = current_study(studies, str(run))
         raters = {one.number: one for one in studies.raters()}
         said = {number: standings(ratings) for number, ratings in by_rater(studies.ratings(study.number)).items()}
-        whose = None if rater is None else next((one for one in raters.values() if one.name == rater_name(rater)), None)
         if rater is not None:
             # What the sheet says is compared with what this person said so far, whosever token a row has.
+            whose = known_by(raters.values(), rater)
             said = dict.fromkeys(raters, said.get(whose.number, {}) if whose is not None else {})
         reading = read_sheet(Path(path), study, known_rows(study, raters, said))
-        if reading.rejected and not reading.n_rows:
-            raise DataError(
-                f"{Path(path).name} was not taken in: none of its rows is of the sheet in {run}; the first says "
-                f"{reading.rejected[0].words}",
-                hint="is it a file of another run, or of an earlier sheet? tunecheck review export writes one of this",
-            )
-        if reading.rejected and not skip_bad_cells:
-            raise _refused(Path(path), reading.rejected)
-        if rater is not None:
-            whose = studies.add_rater(rater_name(rater))
-        n_changes = _keep(studies, study, raters, reading.changes, whose)
-    n_left = len(reading.changes) - sum(n_changes.values())
-    notes = reading.notes
-    if n_left:
-        notes = (*notes, f"{n_left} cells are about answers that come back on the other rater's sheet alone: left out")
-    return Imported(
-        path=str(path),
-        n_rows=reading.n_rows,
-        n_changes=n_changes,
-        n_unchanged=reading.n_unchanged,
-        rejected=reading.rejected,
-        notes=notes,
-    )
-
-
-def _keep(
-    studies: StudyStore,
-    study: ReviewStudy,
-    raters: Mapping[int, Rater],
-    changes: Sequence[SheetChange],
-    whose: Rater | None,
-) -> dict[str, int]:
-    """Save the changes rater by rater; how many each made."""
-    wanted: dict[int, list[SheetChange]] = {}
-    for change in changes:
-        wanted.setdefault(change.known.rater if whose is None else whose.number, []).append(change)
-    n_changes = {}
-    for number, own in wanted.items():
-        desk = RatingDesk(studies, study, raters[number] if whose is None else whose, rated_with="sheet")
-        places = {(slot.entry, slot.again): slot.token for slot in desk.slots}
-        # Other answers come back on the sheet of another rater: what a copy says of its own is nobody's.
-        saved = [
-            Change(token=places[place], field=change.field, value=change.value, key=new_key())
-            for change in own
-            if (place := (change.known.slot.entry, change.known.slot.again)) in places
-        ]
-        for start in range(0, len(saved), MOST_CHANGES_AT_ONCE):
-            desk.save(saved[start : start + MOST_CHANGES_AT_ONCE])
-        n_changes[desk.rater.name] = len(saved)
-    return n_changes
+        check_reading(reading, path, run, kind="review", skip_bad_cells=skip_bad_cells)
+        return take_in(
+            reading,
+            path,
+            raters=raters,
+            whose=None if rater is None else studies.add_rater(rater_name(rater)),
+            desk_of=lambda one: RatingDesk(studies, study, one, rated_with="sheet"),
+        )
 
 
 def _free_name(path: Path) -> Path:
     """The name with the first number that no other file has: evaluation_sheet-1.csv."""
     names = (path.with_stem(f"{path.stem}-{number}") for number in count(1))
     return next(name for name in names if not name.exists())
-
-
-def _refused(path: Path, rejected: Sequence[RejectedCell]) -> DataError:
-    lines = [f"  {cell.words}" for cell in rejected[:_MOST_TOLD]]
-    more = [f"  and {len(rejected) - _MOST_TOLD:,} more"] if len(rejected) > _MOST_TOLD else []
-    cells = "1 cell" if len(rejected) == 1 else f"{len(rejected):,} cells"
-    return DataError(
-        "\n".join([f"{path.name} was not taken in, for {cells} cannot be read:", *lines, *more]),
-        hint="correct them in the sheet, or take in the others: --skip-bad-cells",
-    )
-
-
-def _folder(run: str | Path | None, out: str | Path | None, source: Any) -> Path:
-    if run is not None and out is not None and Path(run) != Path(out):
-        raise InputError(
-            f"two folders are named: {run} and {out}", hint="the sheet of a run stands in the run's folder"
-        )
-    if run is not None or out is not None:
-        return Path(cast(str, run if run is not None else out))
-    stem = Path(source).stem if isinstance(source, (str, Path)) else "answers"
-    return Path("tunecheck-runs") / f"review-{stem}"
 
 
 def _study_in_memory(

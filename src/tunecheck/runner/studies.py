@@ -1,25 +1,43 @@
-"""Studies: a rating sheet drawn from a pool of answers, kept in the folder of a run, and found there again."""
+"""Studies: a rating sheet drawn from a pool of answers, and studies of both kinds kept in a run's folder."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from tunecheck.core import (
     Clock,
+    PairStudy,
     ReviewStudy,
     SheetAnswer,
     Side,
+    StoredStudy,
+    StudyKind,
     StudyStore,
 )
 from tunecheck.errors import InputError, RunFolderError
-from tunecheck.study import new_secret, parse_axes, stratified_sample, study_from, study_text
+from tunecheck.study import new_secret, pair_study_from, parse_axes, stratified_sample, study_from, study_text
+
+AnyStudyT = TypeVar("AnyStudyT", bound=ReviewStudy | PairStudy)
 
 # Of a hundred answers so many come back: enough to see who guesses, and little more to read.
 REPEATED_SHARE = 0.08
 # What the check wants before it says more than unknown; with fewer, repeats would be too many of them.
 LEAST_ITEMS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    noun: str
+    begun: str
+
+
+_WORDS: dict[StudyKind, _Words] = {
+    "review": _Words(noun="a rating sheet", begun="people have begun to rate the sheet in {}"),
+    "ab": _Words(noun="an A/B test", begun="people have begun to vote in the A/B test in {}"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +56,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
-    """What a sheet can be made from: the candidates, what they are called, and all that could change an answer."""
+    """What a study can be made from: the candidates, what they are called, and all that could change an answer.
+
+    ``names`` are those of the models, which would give an answer away that says them.
+    """
 
     title: str
     candidates: tuple[Candidate, ...]
     signature: str
+    names: tuple[str, ...] = ()
 
 
 def draw_study(
@@ -64,11 +86,10 @@ def draw_study(
     """
     if items < 1:
         raise InputError(f"a sheet of {items} items has nothing to rate", hint="--items 50")
-    candidates = _distinct(pool.candidates)
+    candidates = distinct(pool.candidates)
     if not candidates:
         raise InputError(f"{pool.title} has no answers to rate", hint="check the file: tunecheck generate writes one")
-    keys = [one.item for one in candidates]
-    chosen = [candidates[at] for at in stratified_sample(keys, [one.strata for one in candidates], items, seed=seed)]
+    chosen = chosen_of(candidates, items, seed)
     notes = [] if len(chosen) == items else [f"there are {len(chosen):,} prompts with answers, fewer than {items:,}"]
     if len(chosen) < LEAST_ITEMS:
         notes.append(f"a verdict needs {LEAST_ITEMS} rated prompts, so this sheet cannot lead to one")
@@ -94,37 +115,52 @@ def draw_study(
     return study, tuple(notes)
 
 
-def keep_study(studies: StudyStore, study: ReviewStudy, *, again: bool = False, folder: str = "") -> ReviewStudy:
-    """Keep a study; with its number. Raises RunFolderError where there is one already, unless ``again``."""
-    earlier = studies.study("review")
+def keep_study(studies: StudyStore, study: AnyStudyT, *, again: bool = False, folder: str = "") -> AnyStudyT:
+    """Keep a study; with its number. Raises RunFolderError where there is one of its kind, unless ``again``."""
+    kind: StudyKind = "review" if isinstance(study, ReviewStudy) else "ab"
+    earlier = studies.study(kind)
     if earlier is not None and not again:
-        where = folder or "this folder"
+        words, where = _WORDS[kind], folder or "this folder"
         begun = (
-            f"people have begun to rate the sheet in {where}"
+            words.begun.format(where)
             if studies.ratings(earlier.number)
-            else (f"there is a rating sheet in {where} already, and people may have its files")
+            else f"there is {words.noun} in {where} already, and people may have its files"
         )
         raise RunFolderError(
             begun, hint=f"go on with it: tunecheck serve {folder or 'RUN'}; or make another, aside from it: add --again"
         )
-    number = studies.add_study("review", created=study.created, text=study_text(study))
-    return replace(study, number=number)
+    return replace(study, number=studies.add_study(kind, created=study.created, text=study_text(study)))
 
 
 def current_study(studies: StudyStore, folder: str = "") -> ReviewStudy:
     """The sheet that people rate now. Raises RunFolderError where there is none."""
-    stored = studies.study("review")
+    return study_from(_current(studies, "review", folder))
+
+
+def current_comparison(studies: StudyStore, folder: str = "") -> PairStudy:
+    """The A/B test that people vote in now. Raises RunFolderError where there is none."""
+    return pair_study_from(_current(studies, "ab", folder))
+
+
+def _current(studies: StudyStore, kind: StudyKind, folder: str) -> StoredStudy:
+    stored = studies.study(kind)
     if stored is None:
         raise RunFolderError(
-            f"{folder or 'this folder'} has no rating sheet",
-            hint=f"make one: tunecheck review create {folder or 'RUN'}",
+            f"{folder or 'this folder'} has no {_WORDS[kind].noun.partition(' ')[2]}",
+            hint=f"make one: tunecheck {kind} create {folder or 'RUN'}",
         )
-    return study_from(stored)
+    return stored
 
 
-def _distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The first of those that share a prompt: people would rate it twice, and its copies are no further evidence."""
+def distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The first of those that share a prompt: people would read it twice, and its copies are no further evidence."""
     return list({one.prompt or one.item: one for one in reversed(candidates)}.values())[::-1]
+
+
+def chosen_of(candidates: Sequence[Candidate], items: int, seed: int) -> list[Candidate]:
+    """A stratified sample, in the order of the candidates."""
+    keys = [one.item for one in candidates]
+    return [candidates[at] for at in stratified_sample(keys, [one.strata for one in candidates], items, seed=seed)]
 
 
 def _answer(one: Candidate, side: Side) -> SheetAnswer | None:

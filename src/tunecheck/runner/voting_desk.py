@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tunecheck.core import CHOICE, CHOICES, GUESS, GUESSES, PairStudy, Rating
 from tunecheck.errors import InputError
-from tunecheck.runner.desk import Desk, Look, checked_words
+from tunecheck.runner.desk import Change, Desk, Look, checked_words
 from tunecheck.study import PairSlot, PairStanding, Progress, guess_sheet, pair_sheet, pair_standings, progress
 
 _CHOICES, _GUESSES = frozenset({*CHOICES, ""}), frozenset({*GUESSES, ""})
@@ -59,6 +60,12 @@ class VotingDesk(Desk[PairStudy, PairSlot, PairStanding]):
 
     def _drawn(self) -> tuple[PairSlot, ...]:
         return (*pair_sheet(self.study, self.rater.number), *guess_sheet(self.study, self.rater.number))
+
+    def _rating(self, change: Change) -> Rating:
+        slot = self.slot(change.token)
+        # A guess is about a pair that was voted on: its time is no part of the vote's.
+        kept = replace(change, active_s=0.0) if slot is not None and slot.is_guess else change
+        return super()._rating(kept)
 
     def _where(self, rating: Rating) -> PairSlot:
         among = self.guesses if rating.field == GUESS else self.votes

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from tunecheck.core.completions import Completion
+from tunecheck.core.judgements import Judgement
 from tunecheck.core.ports import StoredItem
 from tunecheck.core.scores import SequenceScore
 from tunecheck.core.studies import Access, Rater, Rating, StoredStudy, StudyKind
@@ -95,6 +96,7 @@ class InMemoryStudyStore:
         self._shut: set[str] = set()
         self._ratings: list[Rating] = []
         self._keys: set[tuple[int, int, str]] = set()
+        self._judgements: dict[tuple[int, str, int, bool, str], Judgement] = {}
 
     def add_study(self, kind: StudyKind, *, created: str, text: str) -> int:
         """Keep a study, and say its number. Earlier ones of its kind stay, with their ratings."""
@@ -144,3 +146,17 @@ class InMemoryStudyStore:
     def ratings(self, study: int, *, rater: int | None = None) -> list[Rating]:
         """The ratings of a study, of all raters or of one, in the order in which they came."""
         return [one for one in self._ratings if one.study == study and rater in (None, one.rater)]
+
+    def add_judgements(self, judgements: Sequence[Judgement]) -> int:
+        """Keep what judges said, and say how many are kept: one that failed makes way for the next."""
+        n_kept = 0
+        for said in judgements:
+            key = (said.study, said.judge, said.entry, said.swapped, said.canary)
+            if key not in self._judgements or self._judgements[key].outcome == "failed":
+                self._judgements[key] = said
+                n_kept += 1
+        return n_kept
+
+    def judgements(self, study: int) -> list[Judgement]:
+        """What judges said of a study, in the order in which they were first asked."""
+        return [said for said in self._judgements.values() if said.study == study]

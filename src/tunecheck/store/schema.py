@@ -25,14 +25,16 @@ from sqlalchemy.types import TypeDecorator, UserDefinedType
 
 from tunecheck.errors import RunFolderError
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision in migrations/versions: what a file must be at before it is used."""
 
-_OF_STUDIES = frozenset({"studies", "raters", "access", "ratings"})
+_OF_JUDGES = frozenset({"judgements"})
+_OF_STUDIES = frozenset({"studies", "raters", "access", "ratings"}) | _OF_JUDGES
 
 LACKS: dict[str, frozenset[str]] = {
     "0001": frozenset({"completions", "scores.token_mean_nats", "scores.token_deviation_nats", *_OF_STUDIES}),
     "0002": _OF_STUDIES,
+    "0003": _OF_JUDGES,
     HEAD: frozenset(),
 }
 """For each revision that can be read as it stands, the tables and columns that it does not have yet."""
@@ -168,6 +170,26 @@ RATINGS = Table(
     Column("active_s", Float, nullable=False),
     UniqueConstraint("study", "rater", "key", name="ratings_once"),
     Index("ratings_in_order", "study", "number"),
+)
+
+# One row for each question; its number is the order in which it was first asked.
+JUDGEMENTS = Table(
+    "judgements",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("study", Integer, nullable=False),
+    Column("judge", AnyText, nullable=False),
+    Column("entry", Integer, nullable=False),
+    Column("swapped", Integer, nullable=False),
+    Column("canary", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("reason", AnyText, nullable=False),
+    Column("reply", AnyText, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("prompt_tokens", Integer),
+    Column("completion_tokens", Integer),
+    Column("at", String, nullable=False),
+    UniqueConstraint("study", "judge", "entry", "swapped", "canary", name="judgements_once"),
 )
 
 

@@ -1,4 +1,4 @@
-"""SqliteStudyStore: studies, raters and ratings in ``run.db``, shared by servers and commands at the same time."""
+"""SqliteStudyStore: studies, raters and what they said in ``run.db``, shared by servers and commands at one time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any, Self, TypeVar, cast
 from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
-from tunecheck.core import Access, RatedWith, Rater, Rating, Role, StoredStudy, StudyKind
+from tunecheck.core import Access, Judgement, RatedWith, Rater, Rating, Role, StoredStudy, StudyKind
+from tunecheck.store.judgements import judgement_of, keep_judgements, of_study
 from tunecheck.store.lock import FolderLock
 from tunecheck.store.opening import bring_up_to_date, engine_on, find_or_make, readable_version
 from tunecheck.store.schema import ACCESS, HEAD, LACKS, RATERS, RATINGS, STUDIES, version_of
@@ -33,11 +34,11 @@ class SqliteStudyStore:
     """
 
     def __init__(
-        self, reader: Engine, writer: Engine | None, folder: Path, closing: ExitStack, *, is_old: bool
+        self, reader: Engine, writer: Engine | None, folder: Path, closing: ExitStack, *, lacks: frozenset[str]
     ) -> None:
-        """Take over engines, None for the writer of a file that is only read; ``is_old``: it has no such tables."""
+        """Take over engines, None for the writer of a file that is only read, which ``lacks`` some of the tables."""
         self.folder = folder
-        self._reader, self._writer, self._closing, self._is_old = reader, writer, closing, is_old
+        self._reader, self._writer, self._closing, self._lacks = reader, writer, closing, lacks
 
     def close(self) -> None:
         """Close the file; a second time does nothing."""
@@ -120,8 +121,23 @@ class SqliteStudyStore:
         none: Sequence[Any] = ()
         return [_rating(*row) for row in self._read(lambda c: c.execute(query).cursor.fetchall(), none)]
 
-    def _read(self, query: Callable[[Connection], T], otherwise: T) -> T:
-        if self._is_old:
+    def add_judgements(self, judgements: Sequence[Judgement]) -> int:
+        """Keep what judges said, and say how many are kept: one that failed makes way for the next."""
+        if not judgements:
+            return 0
+        with self._writing() as connection:
+            before = _n_changes(connection)
+            keep_judgements(connection, judgements)
+            return _n_changes(connection) - before
+
+    def judgements(self, study: int) -> list[Judgement]:
+        """What judges said of a study, in the order in which they were first asked."""
+        none: Sequence[Any] = ()
+        rows = self._read(lambda connection: connection.execute(of_study(study)).all(), none, table="judgements")
+        return [judgement_of(row) for row in rows]
+
+    def _read(self, query: Callable[[Connection], T], otherwise: T, *, table: str = "ratings") -> T:
+        if table in self._lacks:
             return otherwise
         with explained(self.folder), self._reader.begin() as connection:
             return query(connection)
@@ -155,7 +171,7 @@ def open_studies(
         if read_only:
             with explained(folder):
                 version = readable_version(reader, folder)
-        return SqliteStudyStore(reader, writer, folder, undo.pop_all(), is_old="ratings" in LACKS[version])
+        return SqliteStudyStore(reader, writer, folder, undo.pop_all(), lacks=LACKS[version])
 
 
 def _upgrade_if_needed(writer: Engine, folder: Path) -> None:

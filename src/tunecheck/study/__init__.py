@@ -2,6 +2,7 @@
 
 from tunecheck.study.axes import AXES, parse_axes, parse_axis
 from tunecheck.study.documents import pair_study_from, seal, study_from, study_text
+from tunecheck.study.draw import Draw
 from tunecheck.study.giveaways import cleaned, giveaways
 from tunecheck.study.names import FIRST_RATER, rater_name
 from tunecheck.study.order import Slot, sheet
@@ -15,6 +16,7 @@ from tunecheck.study.tokens import is_token, new_secret, new_token, token_hash
 __all__ = [
     "AXES",
     "FIRST_RATER",
+    "Draw",
     "PairSlot",
     "PairStanding",
     "Place",

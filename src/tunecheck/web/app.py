@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from tunecheck.errors import InputError, RunFolderError
+from tunecheck.web.comparing import Comparison
 from tunecheck.web.entrance import Entrance
 from tunecheck.web.guard import Guard
 from tunecheck.web.owner import Office
@@ -21,7 +22,11 @@ from tunecheck.web.rating import Sheet
 from tunecheck.web.site import Site
 
 # Nothing but these files is served, whatever an address says.
-STATIC = {"icon.svg": "image/svg+xml", "page.css": "text/css", "rate.js": "text/javascript"}
+STATIC = {
+    "icon.svg": "image/svg+xml",
+    **dict.fromkeys(("page.css", "compare.css"), "text/css"),
+    **dict.fromkeys(("outbox.js", "rate.js", "compare.js"), "text/javascript"),
+}
 _TITLES = {401: "A link is needed", 403: "Not from here", 404: "Not here", 429: "Too many tries", 503: "Not now"}
 
 
@@ -36,7 +41,7 @@ def build_app(site: Site) -> ASGIApp:
 
 def routes(site: Site) -> list[BaseRoute]:
     """All routes."""
-    entrance, sheet, office = Entrance(site), Sheet(site), Office(site)
+    entrance, sheet, comparison, office = Entrance(site), Sheet(site), Comparison(site), Office(site)
     return [
         Route("/", entrance.start),
         Route("/enter/{token}", entrance.welcome),
@@ -46,6 +51,11 @@ def routes(site: Site) -> list[BaseRoute]:
         Route("/rate/{token}", sheet.submit, methods=["POST"]),
         Route("/api/save", sheet.save, methods=["POST"]),
         Route("/api/undo", sheet.undo, methods=["POST"]),
+        Route("/compare", comparison.start),
+        Route("/compare/{token}", comparison.show),
+        Route("/compare/{token}", comparison.submit, methods=["POST"]),
+        Route("/api/compare/save", comparison.save, methods=["POST"]),
+        Route("/api/compare/undo", comparison.undo, methods=["POST"]),
         Route("/leave", sheet.leave, methods=["POST"]),
         Route("/owner", office.show),
         Route("/owner/results", office.results),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -12,8 +14,6 @@ from tunecheck.web.pages import page
 from tunecheck.web.site import Site
 from tunecheck.web.visitors import Visitor
 
-_HOME = {"rater": "/rate", "owner": "/owner"}
-
 
 class Entrance:
     """The routes that need no cookie yet."""
@@ -22,32 +22,63 @@ class Entrance:
         self._site = site
 
     async def start(self, request: Request) -> Response:
-        """GET /: to where the visitor belongs."""
+        """GET /: to where the visitor belongs; a rater with answers to rate and pairs to vote on chooses here."""
 
-        def home() -> str | None:
+        def lead() -> Response:
             # Who has both is a rater here; the owner's page links to itself.
-            return next((_HOME[role] for role in ("rater", "owner") if self._site.door.visitor(request, role)), None)
+            found = (self._site.door.visitor(request, role) for role in ("rater", "owner"))
+            visitor = next(filter(None, found), None)
+            if visitor is None:
+                return page("closed.html", status=401)
+            home = self._home(visitor)
+            if home != "/":
+                return RedirectResponse(home, status_code=303)
+            return page("start.html", visitor=visitor, **self._lists(visitor))
 
-        found = await run_in_threadpool(home)
-        return RedirectResponse(found, status_code=303) if found else page("closed.html", status=401)
+        return await run_in_threadpool(lead)
 
     async def welcome(self, request: Request) -> Response:
         """GET /enter/TOKEN: what this is, with a button. Looking at a link changes nothing, whoever looks."""
         token = request.path_params["token"]
-        visitor = await run_in_threadpool(self._admitted, token)
-        study = await run_in_threadpool(self._site.review)
-        desk = await run_in_threadpool(self._site.desk, visitor.rater) if visitor.rater is not None else None
-        done = (await run_in_threadpool(desk.look)).progress if desk is not None else None
-        return page("welcome.html", token=token, visitor=visitor, study=study, progress=done)
+
+        def draw() -> Response:
+            visitor = self._admitted(token)
+            return page("welcome.html", token=token, visitor=visitor, **self._lists(visitor))
+
+        return await run_in_threadpool(draw)
 
     async def enter(self, request: Request) -> Response:
         """POST /enter: the token moves from the address into a cookie."""
         form = await form_of(request)
         token = form.get("token", "")
-        visitor = await run_in_threadpool(self._admitted, token)
-        response = RedirectResponse(_HOME[visitor.role], status_code=303)
+
+        def admit() -> tuple[Visitor, str]:
+            visitor = self._admitted(token)
+            return visitor, self._home(visitor)
+
+        visitor, home = await run_in_threadpool(admit)
+        response = RedirectResponse(home, status_code=303)
         self._site.door.remember(request, response, token, visitor.role)
         return response
+
+    def _home(self, visitor: Visitor) -> str:
+        if visitor.role == "owner":
+            return "/owner"
+        if self._site.has_both and visitor.rater is not None:
+            return "/"
+        return "/rate" if self._site.comparison() is None else "/compare"
+
+    def _lists(self, visitor: Visitor) -> dict[str, Any]:
+        """What there is to rate and to vote on, and how far the visitor is with each."""
+        rater = visitor.rater
+        sheet = self._site.desk(rater) if rater is not None else None
+        pairs = self._site.voting_desk(rater) if rater is not None else None
+        return {
+            "study": sheet.study if sheet else None,
+            "progress": sheet.look().progress if sheet else None,
+            "comparison": pairs.study if pairs else None,
+            "voted": pairs.look().progress if pairs else None,
+        }
 
     def _admitted(self, token: str) -> Visitor:
         door = self._site.door

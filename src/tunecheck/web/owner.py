@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from tunecheck.core import Access, Rater, Rating, ReviewStudy
+from tunecheck.core import Access, Rater, Rating
 from tunecheck.errors import InputError, TunecheckError
 from tunecheck.study import Progress, by_rater, new_token, rater_name, token_hash
 from tunecheck.web.forms import form_of
@@ -26,10 +26,11 @@ _REPORT_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RaterRow:
-    """One line of the owner's table."""
+    """One line of the owner's table: how far a rater is with the sheet and with the A/B test, where there are such."""
 
     rater: Rater
-    progress: Progress | None
+    rated: Progress | None
+    voted: Progress | None
     last_at: str
 
 
@@ -143,31 +144,36 @@ class Office:
         problem: str = "",
         status: int = 200,
     ) -> Response:
-        study = self._site.review()
         values: dict[str, Any] = {
             "visitor": visitor,
             "folder": str(self._site.folder),
-            "study": study,
-            "rows": self._rows(study),
+            "study": self._site.review(),
+            "comparison": self._site.comparison(),
+            "rows": self._rows(),
             "new_rater": rater,
             "link": link,
             "problem": problem,
         }
         return page("owner.html", status=status, **values)
 
-    def _rows(self, study: ReviewStudy | None) -> list[RaterRow]:
-        """How far everybody is, from one look at all ratings."""
-        raters = self._site.store.raters()
-        if study is None:
-            return [RaterRow(rater=rater, progress=None, last_at="") for rater in raters]
-        said = by_rater(self._site.store.ratings(study.number))
-        return [self._row(rater, said.get(rater.number, [])) for rater in raters]
+    def _rows(self) -> list[RaterRow]:
+        """How far everybody is, from one look at all ratings of each study."""
+        studies = (self._site.review(), self._site.comparison())
+        rated, voted = (by_rater(self._site.store.ratings(one.number)) if one else {} for one in studies)
+        return [
+            self._row(rater, rated.get(rater.number, []), voted.get(rater.number, []))
+            for rater in self._site.store.raters()
+        ]
 
-    def _row(self, rater: Rater, ratings: Sequence[Rating]) -> RaterRow:
-        desk = self._site.desk(rater)
-        assert desk is not None
-        last = ratings[-1].at if ratings else ""
-        return RaterRow(rater=rater, progress=desk.look_of(ratings).progress, last_at=last[:16].replace("T", " "))
+    def _row(self, rater: Rater, rated: Sequence[Rating], voted: Sequence[Rating]) -> RaterRow:
+        sheet, pairs = self._site.desk(rater), self._site.voting_desk(rater)
+        last = max((ratings[-1].at for ratings in (rated, voted) if ratings), default="")
+        return RaterRow(
+            rater=rater,
+            rated=sheet.look_of(rated).progress if sheet else None,
+            voted=pairs.look_of(voted).progress if pairs else None,
+            last_at=last[:16].replace("T", " "),
+        )
 
 
 def new_link(site: Site, access: Access) -> str:

@@ -70,7 +70,7 @@ def opened(
             rater=known.name,
             is_shared=share,
             is_secure=address.is_secure,
-            has_sheet=site.review() is not None,
+            has_sheet=site.review() is not None or site.comparison() is not None,
             serve=lambda: server.run(sockets=[listener]),
         )
 

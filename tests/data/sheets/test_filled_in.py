@@ -27,11 +27,11 @@ def written(path: Path, review: ReviewStudy) -> Path:
     return path
 
 
-def read(path: Path, review: ReviewStudy) -> SheetReading:
+def read(path: Path, review: ReviewStudy) -> SheetReading[Slot, Standing]:
     return read_sheet(path, review, known_rows(review, [0]))
 
 
-def said(reading: SheetReading) -> dict[tuple[int, str], str]:
+def said(reading: SheetReading[Slot, Standing]) -> dict[tuple[int, str], str]:
     return {(change.known.slot.entry, change.field): change.value for change in reading.changes}
 
 

@@ -1,39 +1,25 @@
-"""Columns of a sheet: their names, and which of them a header of a returned file means."""
+"""Columns of a sheet: which of them a header of a returned file means."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from tunecheck.core import ReviewStudy
+from tunecheck.data.sheets.form import NOTES, TOKEN, SheetForm
 from tunecheck.errors import InputError
-
-ID, PROMPT, EXPECTED, GENERATED = "id", "prompt", "expected", "generated"
-SCORES, NOTES, CANNOT_JUDGE, TOKEN = "scores", "notes", "cannot_judge", "token"
-TEXTS = (PROMPT, EXPECTED, GENERATED)
-COLUMNS = frozenset({ID, PROMPT, EXPECTED, GENERATED, SCORES, NOTES, CANNOT_JUDGE, TOKEN})
-
-
-def names_of(study: ReviewStudy) -> tuple[str, ...]:
-    """The columns of the study's sheet, in their order. Raises InputError for an axis with the name of another."""
-    axes = tuple(axis.name for axis in study.axes)
-    taken = next((name for name in axes if name in COLUMNS), None)
-    if taken is not None:
-        raise InputError(
-            f"the axis {taken} has the name of another column of the sheet",
-            hint=f"call it something else than {', '.join(sorted(COLUMNS))}",
-        )
-    return (ID, *TEXTS, *axes, NOTES, CANNOT_JUDGE, TOKEN)
 
 
 class Header:
-    """Which column a name in a file means, whatever its case and blanks; an axis may stand by its title."""
+    """Which column a name in a file means, whatever its case and blanks; a choice may stand by its title."""
 
-    def __init__(self, study: ReviewStudy) -> None:
-        self._meant: dict[str, str] = {_plain(name): name for name in names_of(study)}
-        self._required = (TOKEN, *(axis.name for axis in study.axes))
-        for title, name in [*((axis.title, axis.name) for axis in study.axes), ("note", NOTES)]:
+    def __init__(self, form: SheetForm[Any, Any]) -> None:
+        self.form = form
+        self._meant: dict[str, str] = {_plain(name): name for name in form.columns}
+        self._required = (TOKEN, *(choice.name for choice in form.choices))
+        titles = ((title, choice.name) for choice in form.choices for title in choice.titles)
+        for title, name in (*titles, ("note", NOTES)):
             self._meant.setdefault(_plain(title), name)
 
     def column(self, name: object) -> str | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from tunecheck.core import ReviewStudy
 from tunecheck.data.encoding import label_of, printable
 from tunecheck.data.sheets.columns import Header
 from tunecheck.data.sheets.delimited import read_delimited
+from tunecheck.data.sheets.form import SheetForm
 from tunecheck.data.sheets.item_list import read_items
 from tunecheck.data.sheets.package import OLE_MAGIC, SAVE_HINT, ZIP_MAGIC
 from tunecheck.data.sheets.table import SheetTable
@@ -32,9 +33,9 @@ class SheetFile:
     is_lossy: bool = False
 
 
-def read_table(path: Path, study: ReviewStudy, *, n_known: int) -> SheetFile:
+def read_table(path: Path, form: SheetForm[Any, Any], *, n_known: int) -> SheetFile:
     """The table in a file. Raises InputError for a kind that is not read, and beyond the limits."""
-    header = Header(study)
+    header = Header(form)
     most_rows = max(_LEAST_ROWS, ROWS_TIMES * n_known)
     label = label_of(path)
     suffix = path.suffix.lower()
@@ -42,7 +43,7 @@ def read_table(path: Path, study: ReviewStudy, *, n_known: int) -> SheetFile:
     if content.startswith(ZIP_MAGIC):
         table = read_workbook(path, header, most_rows)
         return SheetFile(table=table, notes=table.notes)
-    _refuse_others(content, suffix, label)
+    _refuse_others(content, suffix, label, form.title)
     text, is_lossy = _text(content, label)
     read = read_items if suffix == ".json" else read_delimited
     table = read(path, text, header, most_rows)
@@ -65,7 +66,7 @@ def _content(path: Path) -> bytes:
         ) from None
 
 
-def _refuse_others(content: bytes, suffix: str, label: str) -> None:
+def _refuse_others(content: bytes, suffix: str, label: str, title: str) -> None:
     if content.startswith(OLE_MAGIC):
         raise InputError(
             f"{label} is an old Excel file (.xls) or has a password", hint=f"{SAVE_HINT}, without a password"
@@ -73,7 +74,7 @@ def _refuse_others(content: bytes, suffix: str, label: str) -> None:
     if suffix in (".xlsx", ".xlsm"):
         raise InputError(f"{label} is not an Excel workbook, whatever its name says", hint=SAVE_HINT)
     if suffix not in (*_CSV, ".json"):
-        raise InputError(f"{label} is no rating sheet: its name ends in none of .xlsx, .csv and .json", hint=SAVE_HINT)
+        raise InputError(f"{label} is no {title}: its name ends in none of .xlsx, .csv and .json", hint=SAVE_HINT)
     if not content.strip():
         raise InputError(f"{label} is empty", hint="give the sheet that was filled in")
 

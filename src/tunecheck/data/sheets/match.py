@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
-from tunecheck.core import ReviewStudy
 from tunecheck.data.sheets.text import CELL_CHARACTERS, csv_text, spelled, workbook_text
 
 _ESCAPE_OF_ESCAPE = re.compile("x005f_", re.IGNORECASE)
@@ -19,22 +19,20 @@ _MOST_GROWN = 8
 
 
 class AnswerTexts:
-    """The answers of a study, to compare with. ``is_lossy`` says that the file could hold Windows-1252 alone."""
+    """The texts of all answers, to compare with. ``is_lossy`` says that the file could hold Windows-1252 alone."""
 
-    def __init__(self, study: ReviewStudy, *, is_lossy: bool = False) -> None:
-        self._texts = [answer.generated for answer in study.answers]
+    def __init__(self, texts: Iterable[str], *, is_lossy: bool = False) -> None:
         self._is_lossy = is_lossy
-        self._compared = [self._comparable(text) for text in self._texts]
-        self._all = frozenset(self._compared)
+        self._compared = {text: self._comparable(text) for text in texts}
+        self._all = frozenset(self._compared.values())
 
-    def matches(self, entry: int, found: object) -> bool:
-        """Whether what stands in a cell is the text of the answer with this number."""
-        expected = self._texts[entry]
+    def matches(self, expected: str, found: object) -> bool:
+        """Whether what stands in a cell is this text, which is one of them."""
         text = "" if found is None else str(found)
         if len(text) > _MOST_GROWN * len(expected) + 1_000:
             return False
         compared = self._comparable(text)
-        if compared == self._compared[entry]:
+        if compared == self._compared[expected]:
             return True
         if len(expected) > CELL_CHARACTERS // _MOST_GROWN:
             return compared in (self._comparable(csv_text(expected)), self._comparable(workbook_text(expected)))

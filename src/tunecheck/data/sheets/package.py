@@ -6,8 +6,10 @@ import re
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 from tunecheck.data.encoding import label_of
+from tunecheck.data.sheets.form import SheetForm
 from tunecheck.errors import InputError
 
 MOST_UNPACKED_MB = 200
@@ -24,12 +26,12 @@ _XML = (".xml", ".rels", ".vml")
 ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 
 
-def check_package(path: Path) -> None:
+def check_package(path: Path, form: SheetForm[Any, Any]) -> None:
     """Raise InputError unless the zip file at ``path`` is a workbook of sane size, without a password or entities."""
     label = label_of(path)
     try:
         with zipfile.ZipFile(path) as package:
-            _check_size(package, label)
+            _check_size(package, label, form)
             _check_kind(package, label)
             for part in package.infolist():
                 if part.filename.lower().endswith(_XML) and _has_document_type(package, part):
@@ -50,15 +52,15 @@ def broken(label: str, error: BaseException) -> InputError:
     )
 
 
-def _check_size(package: zipfile.ZipFile, label: str) -> None:
+def _check_size(package: zipfile.ZipFile, label: str, form: SheetForm[Any, Any]) -> None:
     parts = package.infolist()
     if len(parts) > MOST_PARTS:
-        raise InputError(f"{label} has {len(parts):,} parts; a rating sheet has some twenty", hint=SAVE_HINT)
+        raise InputError(f"{label} has {len(parts):,} parts; a {form.title} has some twenty", hint=SAVE_HINT)
     n_bytes = sum(part.file_size for part in parts)
     if n_bytes > MOST_UNPACKED_MB * 1_000_000:
         raise InputError(
             f"{label} unpacks to {n_bytes / 1e6:,.0f} MB, more than {MOST_UNPACKED_MB}",
-            hint="copy the sheet Rate into a new workbook and save that as .xlsx",
+            hint=f"copy the sheet {form.sheet} into a new workbook and save that as .xlsx",
         )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tunecheck.data.rows import shown
-from tunecheck.data.sheets.columns import TOKEN, Header
+from tunecheck.data.sheets.columns import Header
+from tunecheck.data.sheets.form import TOKEN
 from tunecheck.errors import InputError
 
 MOST_COLUMNS = 200

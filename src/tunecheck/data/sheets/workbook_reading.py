@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunecheck.data.encoding import label_of
-from tunecheck.data.sheets.columns import TOKEN, Header
+from tunecheck.data.sheets.columns import Header
+from tunecheck.data.sheets.form import TOKEN
 from tunecheck.data.sheets.package import ZIP_ERRORS, broken, check_package
 from tunecheck.data.sheets.table import MOST_COLUMNS, Line, SheetTable, Source, header_of, table_from
-from tunecheck.data.sheets.workbook import SHEET
 from tunecheck.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ _ERRORS = (*ZIP_ERRORS, LookupError, TypeError, AttributeError, SyntaxError, Ari
 
 
 def read_workbook(path: Path, header: Header, most_rows: int) -> SheetTable:
-    """The table in a workbook: in its sheet Rate, or else in the first one that has a column of tokens.
+    """The table in a workbook: in the form's own sheet, or else in the first one that has a column of tokens.
 
     Raises InputError for a file that is no workbook, or not a sane one, and as ``table_from`` does.
     """
-    check_package(path)
+    check_package(path, header.form)
     try:
         with warnings.catch_warnings():
             # It says which parts of files from Excel and Google it leaves out; no rating is in them.
@@ -60,7 +60,7 @@ def _sheet_of(book: Workbook, header: Header, label: str) -> Any:
     sheets = [sheet for sheet in book.worksheets if hasattr(sheet, "iter_rows")]
     if not sheets:
         raise InputError(f"{label} has no sheet with cells", hint="give the workbook that was filled in")
-    sheets.sort(key=lambda sheet: sheet.title.strip().casefold() != SHEET.casefold())
+    sheets.sort(key=lambda sheet: sheet.title.strip().casefold() != header.form.sheet.casefold())
     return next((sheet for sheet in sheets if _has_tokens(sheet, header, label)), sheets[0])
 
 
