@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,14 @@ def test_the_sample_follows_from_the_seed_and_the_order_from_the_secret() -> Non
     assert [pair.item for pair in one.pairs] != [pair.item for pair in same.pairs]
     again = drawn(items=20, seed=7, secret=one.secret)[0]
     assert again.pairs == one.pairs
+
+
+def test_pairs_of_one_unit_stand_together_for_they_count_together() -> None:
+    pool = read_pool([row | {"conversation": n // 3} for n, row in enumerate(ROWS)], None)
+    candidates = tuple(replace(one, unit=f"conversation {n // 3}") for n, one in enumerate(pool.candidates))
+    study, _ = draw_comparison(replace(pool, candidates=candidates), items=60)
+    units = [unit for unit, _ in groupby(pair.unit for pair in study.pairs)]
+    assert len(units) == len(set(units)) == 20
 
 
 def test_pairs_with_the_same_answer_are_left_out_and_counted() -> None:

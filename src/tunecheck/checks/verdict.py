@@ -149,5 +149,9 @@ def _next_steps(entries: list[_Entry]) -> Iterator[str]:
 def _missing(entry: _Entry) -> str:
     """What to do about a step that is unknown; of what people have begun its own sentence says how far it is."""
     if entry.step in FROM_PEOPLE and entry.check is not None:
-        return f"{entry.title.lower()}: {entry.summary[:1].lower()}{entry.summary[1:].removesuffix('.')}"
+        return f"{_begun_small(entry.title)}: {_begun_small(entry.summary.removesuffix('.'))}"
     return MISSING_STEPS[entry.step]
+
+
+def _begun_small(text: str) -> str:
+    return text[:1].lower() + text[1:]

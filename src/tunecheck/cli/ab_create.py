@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tunecheck.cli.options import json_option
+from tunecheck.cli.options import json_option, source_options
 
 if TYPE_CHECKING:
     from tunecheck.runner import MadeComparison
@@ -15,29 +15,15 @@ if TYPE_CHECKING:
 
 @click.command("create")
 @click.argument("run", required=False)
-@click.option("--predictions", metavar="FILE", help="Rows with answers, instead of those of the run.")
-@click.option("--base-predictions", metavar="FILE", help="The base model's answers to the same rows.")
-@click.option("--model", metavar="MODEL", help="Let this model answer a sample of --data now, and its base too.")
-@click.option("--data", "data_file", metavar="FILE", help="The prompts for --model.")
-@click.option("--base", metavar="MODEL", help="The base of --model. An adapter names its own.")
-@click.option("--max-new-tokens", type=int, metavar="N", default=256, help="Longest answer of --model in tokens; 256.")
+@source_options
 @click.option("--out", metavar="DIR", help="Folder for a test without a run; tunecheck-runs/ab-NAME by default.")
 @click.option("--items", type=int, metavar="N", help="Pairs; those of the plan, or 50.")
 @click.option("--raters", type=int, metavar="N", help="People who vote on each pair; those of the plan, or 1.")
 @click.option("--margin", type=float, metavar="X", help="Losses less wins, as share of items, that are not yet worse.")
-@click.option("--seed", type=int, metavar="N", default=42, help="Decides which prompts; 42 by default.")
 @click.option("--repeats", type=click.IntRange(min=0), metavar="N", help="Pairs that come back, sides swapped; 8%.")
 @click.option("--guesses", type=click.IntRange(min=0), metavar="N", help="Pairs to guess at in the end; 10.")
 @click.option("--as-written", is_flag=True, help="Leave thinking, special tokens and template debris in the answers.")
-@click.option("--stratify-by", metavar="C", multiple=True, help="Besides category, task and difficulty.")
-@click.option("--instructions", metavar="FILE", help="A text that every rater reads first.")
 @click.option("--again", is_flag=True, help="Make another test; the earlier one is kept aside.")
-@click.option("--prediction-field", metavar="C", help="The column of the answers.")
-@click.option("--reference-field", metavar="C", help="The column of the references.")
-@click.option("--base-field", metavar="C", help="The column of the base's answers, in the same file.")
-@click.option("--prompt-field", metavar="C", help="The column of the prompts.")
-@click.option("--id-field", metavar="C", help="The column that names a row.")
-@click.option("--skip-bad-rows", is_flag=True, help="Go on without rows that cannot be read.")
 @json_option
 def command(run: str | None, instructions: str | None, as_written: bool, as_json: bool, **options: Any) -> int:
     """Make a blind A/B test in RUN, a folder that tunecheck run made, or from --predictions or --model.

@@ -53,6 +53,25 @@ _TASKS = [
         "--task-items", type=int, metavar="N", help="Rows of each task that are answered, at most; 200 by default."
     ),
 ]
+_SOURCE = [
+    click.option("--predictions", metavar="FILE", help="Rows with answers, instead of those of the run."),
+    click.option("--base-predictions", metavar="FILE", help="The base model's answers to the same rows."),
+    click.option("--model", metavar="MODEL", help="Let this model answer a sample of --data now, and its base too."),
+    click.option("--data", "data_file", metavar="FILE", help="The prompts for --model."),
+    click.option("--base", metavar="MODEL", help="The base of --model. An adapter names its own."),
+    click.option(
+        "--max-new-tokens", type=int, metavar="N", default=256, help="Longest answer of --model in tokens; 256."
+    ),
+    click.option("--seed", type=int, metavar="N", default=42, help="Decides which prompts; 42 by default."),
+    click.option("--stratify-by", metavar="C", multiple=True, help="Besides category, task and difficulty."),
+    click.option("--instructions", metavar="FILE", help="A text that every rater reads first."),
+    click.option("--prediction-field", metavar="C", help="The column of the answers."),
+    click.option("--reference-field", metavar="C", help="The column of the references."),
+    click.option("--base-field", metavar="C", help="The column of the base's answers, in the same file."),
+    click.option("--prompt-field", metavar="C", help="The column of the prompts."),
+    click.option("--id-field", metavar="C", help="The column that names a row."),
+    click.option("--skip-bad-rows", is_flag=True, help="Go on without rows that cannot be read."),
+]
 _CODE = [
     click.option(
         "--run-code",
@@ -112,6 +131,13 @@ def task_options(function: F) -> F:
 def code_options(function: F) -> F:
     """Options of the commands that run generated code."""
     for option in reversed(_CODE):
+        function = option(function)
+    return function
+
+
+def source_options(function: F) -> F:
+    """Options of the commands that make a study: where the answers come from, and which of them are drawn."""
+    for option in reversed(_SOURCE):
         function = option(function)
     return function
 

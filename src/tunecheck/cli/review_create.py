@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tunecheck.cli.options import json_option
+from tunecheck.cli.options import json_option, source_options
 
 if TYPE_CHECKING:
     from tunecheck.runner import MadeReview
@@ -15,28 +15,14 @@ if TYPE_CHECKING:
 
 @click.command("create")
 @click.argument("run", required=False)
-@click.option("--predictions", metavar="FILE", help="Rows with answers, instead of those of the run.")
-@click.option("--base-predictions", metavar="FILE", help="The base model's answers to the same rows.")
-@click.option("--model", metavar="MODEL", help="Let this model answer a sample of --data now; its base answers too.")
-@click.option("--data", "data_file", metavar="FILE", help="The prompts for --model.")
-@click.option("--base", metavar="MODEL", help="The base of --model. An adapter names its own.")
-@click.option("--max-new-tokens", type=int, metavar="N", default=256, help="Longest answer of --model in tokens; 256.")
+@source_options
 @click.option("--out", metavar="DIR", help="Folder for a sheet without a run; tunecheck-runs/review-NAME by default.")
 @click.option("--items", type=int, metavar="N", default=50, help="Prompts on the sheet; 50 by default.")
-@click.option("--seed", type=int, metavar="N", default=42, help="Decides which prompts; 42 by default.")
 @click.option("--tuned-only", is_flag=True, help="Only answers of the tuned model: nothing to compare its means with.")
 @click.option("--axis", "axes", metavar="NAME[:QUESTION]", multiple=True, help="Instead of the usual four axes.")
 @click.option("--repeats", type=click.IntRange(min=0), metavar="N", help="Answers that come back unannounced; 8%.")
 @click.option("--bar", type=click.FloatRange(1, 5), metavar="X", default=3.0, help="The mean to reach on each axis; 3.")
-@click.option("--stratify-by", metavar="C", multiple=True, help="Besides category, task and difficulty.")
-@click.option("--instructions", metavar="FILE", help="A text that every rater reads first.")
 @click.option("--again", is_flag=True, help="Make another sheet; the earlier one is kept aside.")
-@click.option("--prediction-field", metavar="C", help="The column of the answers.")
-@click.option("--reference-field", metavar="C", help="The column of the references.")
-@click.option("--base-field", metavar="C", help="The column of the base's answers, in the same file.")
-@click.option("--prompt-field", metavar="C", help="The column of the prompts.")
-@click.option("--id-field", metavar="C", help="The column that names a row.")
-@click.option("--skip-bad-rows", is_flag=True, help="Go on without rows that cannot be read.")
 @json_option
 def command(run: str | None, instructions: str | None, as_json: bool, **options: Any) -> int:
     """Make a rating sheet in RUN, a folder that tunecheck run made, or from --predictions or --model.

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         run_spec,
         verdict,
     )
+    from tunecheck.runner.model_rankings import rank_models
     from tunecheck.runner.preferences import preference
     from tunecheck.runner.progress import Progress, Silent
     from tunecheck.runner.rating_desk import RatingDesk
@@ -73,6 +74,7 @@ _HOMES = {
         "run_spec",
         "verdict",
     ),
+    "model_rankings": ("rank_models",),
     "preferences": ("preference",),
     "progress": ("Progress", "Silent"),
     "rating_desk": ("RatingDesk",),
@@ -139,6 +141,7 @@ __all__ = [
     "plan_ab",
     "preference",
     "prepare_eval_split",
+    "rank_models",
     "read_run",
     "review_of",
     "run_spec",

@@ -131,6 +131,9 @@ def draw_comparison(
     chosen = {one.item: one for one in chosen_of([one for one, _ in pairs], items, seed)}
     key = secret or new_secret()
     drawn = Draw(key, "pairs").shuffled((pair for one, pair in pairs if one.item in chosen), "order")
+    # Pairs of one unit count together, so they stand together, where the first of them was drawn.
+    units = {unit: place for place, unit in enumerate(dict.fromkeys(pair.unit for pair in drawn))}
+    drawn.sort(key=lambda pair: units[pair.unit])
     if len(drawn) < items:
         notes.append(f"there are {len(drawn):,} pairs, fewer than {items:,}: the plan is {len(drawn):,} now")
     if len(drawn) < LEAST_ITEMS:

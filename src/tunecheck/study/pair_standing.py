@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tunecheck.core import CHOICE, GUESS, NOTE, REFERENCE, SEEN, UNDO, Rating
-from tunecheck.study.standing import Place
+from tunecheck.core import CHOICE, GUESS, NOTE, REFERENCE, SEEN, Rating
+from tunecheck.study.standing import Place, replayed
 
 
 @dataclass(slots=True)
@@ -30,16 +30,7 @@ class PairStanding:
 
 def pair_standings(ratings: Iterable[Rating]) -> dict[Place, PairStanding]:
     """Of each pair that one rater said something of, what holds now. ``ratings`` are the rater's, in their order."""
-    ordered = list(ratings)
-    undone = {rating.value for rating in ordered if rating.field == UNDO}
-    found: dict[Place, PairStanding] = {}
-    for rating in ordered:
-        own = found.setdefault((rating.entry, rating.again), PairStanding())
-        own.active_s += rating.active_s
-        own.last_at = rating.at
-        if rating.field != UNDO and rating.key not in undone:
-            _apply(own, rating)
-    return found
+    return replayed(ratings, PairStanding, _apply)
 
 
 def _apply(own: PairStanding, rating: Rating) -> None:

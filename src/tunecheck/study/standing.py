@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 from tunecheck.core import BLOCKED, NOT_APPLICABLE, NOTE, REFERENCE, SEEN, UNDO, Axis, Rating
 
@@ -12,6 +13,16 @@ Place = tuple[int, bool]
 
 # What an undo takes back. Having looked at the reference cannot be taken back, nor time.
 UNDOABLE_EXCEPT = frozenset({SEEN, REFERENCE, UNDO})
+
+
+class Said(Protocol):
+    """What every standing has: seconds spent at the place, and when something was said of it last."""
+
+    active_s: float
+    last_at: str
+
+
+SaidT = TypeVar("SaidT", bound=Said)
 
 
 @dataclass(slots=True)
@@ -44,15 +55,25 @@ class Standing:
 
 def standings(ratings: Iterable[Rating]) -> dict[Place, Standing]:
     """Of each answer that one rater said something of, what holds now. ``ratings`` are the rater's, in their order."""
+    return replayed(ratings, Standing, _apply)
+
+
+def replayed(
+    ratings: Iterable[Rating], new: Callable[[], SaidT], apply: Callable[[SaidT, Rating], None]
+) -> dict[Place, SaidT]:
+    """What holds at each place after all ratings of a rater, without what was undone: ``apply`` adds one to it."""
     ordered = list(ratings)
     undone = {rating.value for rating in ordered if rating.field == UNDO}
-    found: dict[Place, Standing] = {}
+    found: dict[Place, SaidT] = {}
     for rating in ordered:
-        own = found.setdefault((rating.entry, rating.again), Standing())
+        place = (rating.entry, rating.again)
+        own = found.get(place)
+        if own is None:
+            own = found[place] = new()
         own.active_s += rating.active_s
         own.last_at = rating.at
         if rating.field != UNDO and rating.key not in undone:
-            _apply(own, rating)
+            apply(own, rating)
     return found
 
 
