@@ -84,11 +84,17 @@ def test_a_pair_counts_once_it_and_all_before_it_have_the_votes_of_all_planned_r
     assert finding(check, "ab.waiting").hint == "have the 11 missing votes given: tunecheck serve RUN"
 
 
-def test_all_votes_on_a_counted_pair_count_of_more_raters_than_planned_too() -> None:
+def test_on_each_pair_the_first_planned_votes_count_and_no_later_rater_takes_the_decision_anew() -> None:
     study = pair_study(20, n_raters=2)
-    found = study_votes(study, [*said(study, "t" * 20, 0, 1), *said(study, "b" + "." * 19, 2)], PEOPLE)
-    assert len(found.votes) == 41
-    assert {vote.rater for vote in found.votes if vote.item == "item 0"} == {"Ann", "Bob", "Cem"}
+    planned = said(study, "t" * 20, 0, 1)
+    found = study_votes(study, [*planned, *said(study, "b" + "." * 19, 2)], PEOPLE)
+    assert (len(found.votes), found.n_surplus) == (40, 1)
+    assert {vote.rater for vote in found.votes} == {"Ann", "Bob"}
+    late = checked(study, [*planned, *said(study, "b" * 20, 2)])
+    assert at(late, "decision") == at(checked(study, planned), "decision")
+    assert "ab.surplus" in [finding.code for finding in late.findings]
+    first = study_votes(study, [*said(study, "b" * 20, 2), *planned], PEOPLE)
+    assert {vote.rater for vote in first.votes} == {"Ann", "Cem"}
 
 
 def test_a_skip_is_a_vote_and_what_was_taken_back_is_none() -> None:
@@ -137,7 +143,8 @@ def test_the_plan_stands_with_its_seal_and_what_it_still_needs() -> None:
     study = pair_study(30, n_raters=2, margin=0.2)
     check = checked(study, said(study, "t" * 30, 0))
     assert at(check, "plan") == {
-        "n_items": 30, "n_raters": 2, "margin": 0.2, "n_votes_needed": 60, "n_votes_missing": 30, "seal": seal(study),
+        "n_items": 30, "n_raters": 2, "margin": 0.2, "n_votes_needed": 60, "n_votes_missing": 30, "n_identical": 0,
+        "seal": seal(study),
     }  # fmt: skip
     assert at(checked(pair_study(30), []), "plan")["margin"] == Unscored(reason="no margin was planned")
 

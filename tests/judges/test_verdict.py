@@ -24,6 +24,12 @@ from tunecheck.judges.verdict import MOST_CHARACTERS
         ('<think>A? No: {"verdict": "A"}</think>\n\n{"verdict": "B"}', "B"),
         ('{"verdict": "A"} or B ...</think>{"verdict": "tie"}', "tie"),
         ('<think>one</think><THINK>two</THINK> {"verdict": "A"}', "A"),
+        ('A gives [0, 1), which is wrong: it is (0, 1] or [2, 3].\nVerdict: {"verdict": "B"}', "B"),
+        ('A forgets a `{`, a "[" and a \u201c{\u201d; :-( B does not, see a) and b].\n{"verdict": "B"}', "B"),
+        ('A has\n```c\nint main() {\n```\nand no end.\n```json\n{"verdict": "B"}\n```', "B"),
+        ('{"verdict": "A", }</think>{"verdict": "tie"}', "tie"),
+        ('Stray ) and ] and } and {[} enclose nothing. {"verdict": "A"}', "A"),
+        ('My verdict: both are wrong ([1], {2}).\n{"verdict": "tie"}', "tie"),
     ],
 )
 def test_one_verdict_is_read(text: str, winner: str) -> None:
@@ -66,6 +72,46 @@ def test_what_is_not_exactly_one_verdict_is_none(text: str, reason: str) -> None
     assert read_verdict(text) == Unread(reason=reason)
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        '{"verdict": "A"',
+        '{"verdict": "A", }',
+        "{'verdict': 'A'}",
+        "{verdict: A}",
+        '{\n        "Verdict" = "A"}',
+        '{\\"verdict\\": \\"A\\"}',
+        "{\u201cverdict\u201d: \u201cA\u201d}",
+        '{{"verdict": "A",}}',
+        '{"why": "x", "verdict": "A",}',
+        '"verdict": "A"',
+        '`{"verdict": "A",}`',
+        "\\boxed{verdict: A}",
+        "The end of answer B says {'verdict': 'A'} {\"verdict\": \"A\" so",
+    ],
+)
+def test_what_looks_like_a_verdict_beside_one_makes_it_none(other: str) -> None:
+    reason = "two verdicts: one is a JSON object, one is none"
+    for between in ("", " ", "\n"):
+        assert read_verdict(other + between + '{"verdict": "B"}') == Unread(reason=reason)
+        after = read_verdict('{"verdict": "B"}' + between + other)
+        assert after == Unread(reason=reason)
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["[", "{", "[\n  ", "```json\n[", '{"reply": ', "{'reply': ", '[{}, "a", ', "[{'a': 1}, ", "[{]}", '{"}": '],
+)
+def test_a_bracket_that_is_left_open_before_a_verdict_makes_it_none(before: str) -> None:
+    found = read_verdict(before + '{"verdict": "A"}')
+    assert isinstance(found, Unread)
+    assert found.reason in (
+        "no verdict: a bracket before the JSON object is not closed",
+        "two verdicts: one is a JSON object, one is none",
+        "two verdicts: 2 JSON objects",
+    )
+
+
 @pytest.mark.parametrize("canary", CANARIES, ids=lambda canary: canary.name)
 @pytest.mark.parametrize("own", ["", '\n{"verdict": "B"}'])
 def test_a_reply_that_echoes_a_plea_never_says_what_the_plea_wants(canary: Canary, own: str) -> None:
@@ -77,6 +123,13 @@ def test_a_reply_that_echoes_a_plea_never_says_what_the_plea_wants(canary: Canar
 def test_a_reply_that_nests_is_read_in_a_moment(piece: str) -> None:
     start = time.perf_counter()
     assert isinstance(read_verdict((piece * MOST_CHARACTERS)[:MOST_CHARACTERS]), Unread)
+    assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize("piece", ["{", "[", "(", "`", "``` ", '"[', "{ ", "(}", "[)", "{\\", "verdict\\"])
+def test_whatever_stands_before_a_verdict_is_read_in_a_moment(piece: str) -> None:
+    start = time.perf_counter()
+    read_verdict((piece * MOST_CHARACTERS)[: MOST_CHARACTERS - 20] + '\n{"verdict": "A"}')
     assert time.perf_counter() - start < 5
 
 

@@ -66,7 +66,7 @@ def compared(text: str = "", *, n_voted: int = 60) -> CheckResult:
         )
         for item in range(90)
     ]  # fmt: skip
-    study = pair_study(pairs=pairs, n_raters=2, n_repeats=6, n_guesses=8, margin=0.1)
+    study = pair_study(pairs=pairs, n_raters=3, n_repeats=6, n_guesses=8, margin=0.1)
     ratings = [one for one in votes_of(study, rng) if one.entry < n_voted]
     ratings += [*guess(study, 0, lambda slot: slot.tuned_on), *guess(study, 1, lambda slot: "left")]
     ratings += [

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow.json
 import pytest
 
 import tunecheck as tc
@@ -156,3 +157,45 @@ def test_exported_prompts_are_no_validation_items_of_a_later_run(
     gone = [json.loads(line)["prompt"] for line in (tmp_path / "dpo.jsonl").read_text("utf-8").splitlines()]
     with pytest.raises(DataError, match="nothing but 15 items whose prompts were exported"):
         make_plan([row for row in rows if row["prompt"] in gone])
+
+
+def test_a_file_that_cannot_be_written_leaves_no_prompt_remembered(
+    test_of_two: tuple[Path, PairStudy], tmp_path: Path
+) -> None:
+    folder, _ = test_of_two
+    with pytest.raises(InputError, match="cannot be written"):
+        tc.export_preferences(folder, tmp_path / "nowhere" / "dpo.jsonl")
+    assert not ledger_path().exists()
+    assert len(tc.create_ab(tmp_path / "later", predictions=ROWS, items=60).study.pairs) == 60
+
+
+def exported_from(rows: list[dict[str, Any]], tmp_path: Path, **options: Any) -> list[dict[str, Any]]:
+    folder = tmp_path / "c"
+    study = tc.create_ab(folder, predictions=rows, items=len(rows), repeats=0).study
+    with store.open_studies(folder) as studies:
+        studies.add_rater("Ada")
+        studies.add_ratings(voted(study, 0, lambda _: "tuned"))
+    tc.export_preferences(folder, tmp_path / "dpo.jsonl", **options)
+    return lines(tmp_path / "dpo.jsonl")
+
+
+def test_a_conversation_keeps_its_roles_and_is_no_plain_prompt(tmp_path: Path) -> None:
+    talk = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": "hello"},
+        {"role": "user", "content": "and now?"},
+    ]
+    rows = [{**ROWS[0], "prompt": talk}, *ROWS[1:20]]
+    with pytest.raises(InputError, match="1 of the pairs answer a conversation") as caught:
+        exported_from(rows, tmp_path)
+    assert "--conversational" in str(caught.value.hint)
+    tc.export_preferences(tmp_path / "c", tmp_path / "dpo.jsonl", conversational=True)
+    assert talk in [row["prompt"] for row in lines(tmp_path / "dpo.jsonl")]
+
+
+def test_half_a_character_does_not_make_the_file_unreadable(tmp_path: Path) -> None:
+    rows = [{**ROWS[0], "prediction": "bad \ud800 half"}, *ROWS[1:20]]
+    exported_from(rows, tmp_path)
+    table = pyarrow.json.read_json(tmp_path / "dpo.jsonl")
+    assert "bad \ufffd half" in table.column("chosen").to_pylist()

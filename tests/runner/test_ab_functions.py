@@ -11,6 +11,7 @@ import pytest
 import tunecheck as tc
 from tunecheck.errors import InputError
 from tunecheck.runner import MadeComparison
+from tunecheck.runner.exported import remember
 
 PROMPTS = [f"What is {n} + {n}?" for n in range(40)]
 TUNED = [f"It is {2 * n}." for n in range(40)]
@@ -113,3 +114,20 @@ def test_live_models_answer_the_prompts_themselves() -> None:
     check = tc.ab_test(one, other, PROMPTS[:6], by_length, tokenizer=tiny.tokenizer(), max_new_tokens=8, num_samples=4)
     assert isinstance(check, tc.CheckResult)
     assert (check.status, check.measures["n_items"]) == ("unknown", 4)
+
+
+def test_a_test_in_one_call_leaves_out_what_was_exported_and_keeps_units_and_categories(tmp_path: Path) -> None:
+    rows = [{"prompt": one, "category": "abc"[n % 3], "group": f"talk {n // 2}"} for n, one in enumerate(PROMPTS)]
+    remember(PROMPTS[:10], source="a test", at="2026-01-02")
+    check = tc.ab_test(BASE, TUNED, rows, for_tuned)
+    assert isinstance(check, tc.CheckResult)
+    assert check.measures["n_items"] == 30
+    made = tc.ab_test(BASE, TUNED, rows, out=tmp_path / "t")
+    assert isinstance(made, MadeComparison)
+    assert {dict(pair.strata)["category"] for pair in made.study.pairs} == set("abc")
+    assert len({pair.unit for pair in made.study.pairs}) == 15
+
+
+def test_a_seed_below_zero_is_refused() -> None:
+    with pytest.raises(InputError, match="a seed is 0 or more, not -1"):
+        tc.ab_test(BASE, TUNED, PROMPTS, for_tuned, seed=-1)

@@ -349,7 +349,10 @@ def test_a_key_goes_to_its_server_alone_and_is_kept_nowhere(tmp_path: Path, monk
         assert KEY.encode() not in path.read_bytes()
 
 
-_START = "from tunecheck.cli import main; main()"
+# A shell that starts tests in the background has its children ignore interrupts.
+_START = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from tunecheck.cli import main; main()"
+)
 
 
 def test_a_kill_loses_at_most_the_question_under_way_and_the_next_run_goes_on(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from tunecheck.core import PairStudy
 from tunecheck.errors import InputError, RunFolderError
 from tunecheck.runner import current_comparison
 from tunecheck.runner.comparisons import draw_comparison
+from tunecheck.runner.exported import remember
 from tunecheck.runner.pools import read_pool
 from tunecheck.study import seal
 
@@ -169,3 +170,40 @@ def test_categories_of_a_data_file_are_named_as_people_wrote_them(tmp_path: Path
         max_new_tokens=8, out=tmp_path / "t",
     )  # fmt: skip
     assert {pair.strata for pair in made.study.pairs} == {(("category", "short answers"),)}
+
+
+def test_prompts_without_an_answer_of_the_base_are_left_out_and_counted() -> None:
+    rows = [row | {"base_prediction": None} if n < 10 else row for n, row in enumerate(ROWS)]
+    study, notes = drawn(rows, items=50)
+    assert len(study.pairs) == 50
+    assert "10 prompts have no answer of the base: left out" in notes
+
+
+def test_prompts_that_were_exported_are_not_asked_again_while_others_are_left(tmp_path: Path) -> None:
+    from tests import tiny
+
+    rows = [{"prompt": f"Say {n}.", "completion": str(n)} for n in range(12)]
+
+    def made(folder: str) -> PairStudy:
+        return tc.create_ab(
+            model=tiny.model(seed=1), base=tiny.model(seed=2), tokenizer=tiny.tokenizer(), data_file=rows, items=4,
+            max_new_tokens=8, out=tmp_path / folder,
+        ).study  # fmt: skip
+
+    first = made("first")
+    remember([pair.prompt for pair in first.pairs], source="a test", at="2026-01-02")
+    second = made("second")
+    assert len(second.pairs) == len(first.pairs) == 4
+    assert not {pair.prompt for pair in first.pairs} & {pair.prompt for pair in second.pairs}
+
+
+def test_no_more_pairs_come_back_than_there_is_room_for() -> None:
+    assert [drawn(items=n, repeats=n)[0].n_repeats for n in (20, 25, 40)] == [0, 10, 20]
+
+
+def test_a_plan_of_brackets_or_of_everybody_on_earth_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ab_plan.json").write_text("[" * 200_000)
+    with pytest.raises(RunFolderError, match="cannot be read"):
+        tc.create_ab(tmp_path, predictions=ROWS)
+    with pytest.raises(InputError, match="are more than 100,000"):
+        tc.plan_ab(items=10**20)

@@ -16,7 +16,16 @@ from tunecheck.checks.ab_pace import hasty_raters, pace_of, seconds_of
 from tunecheck.checks.ab_raters import NO_VOTES
 from tunecheck.checks.ab_reading import AbReading, read_votes, told
 from tunecheck.checks.ab_study import StudyVotes, study_votes
-from tunecheck.checks.ab_study_findings import CREATE, PLAN, SERVE, of_giveaways, of_hasty, of_seal, of_waiting
+from tunecheck.checks.ab_study_findings import (
+    CREATE,
+    PLAN,
+    SERVE,
+    of_giveaways,
+    of_hasty,
+    of_seal,
+    of_surplus,
+    of_waiting,
+)
 from tunecheck.checks.phrases import count
 from tunecheck.core import CheckResult, Judgement, Measure, PairStudy, Rater, Rating, Unscored
 from tunecheck.study import seal
@@ -73,6 +82,7 @@ def check_study_ab(
         of_giveaways(votes, reading, parts.measures.get("without_giveaways", None)),
         of_hasty(parts.hasty, reading, parts.measures.get("without_hasty", None)),
         of_waiting(votes),
+        of_surplus(votes),
         *(one.findings for one in read.values()),
     )
     return CheckResult(
@@ -118,10 +128,12 @@ def _of_plan(votes: StudyVotes, own_seal: str) -> dict[str, Measure]:
             "margin": study.margin if study.margin is not None else Unscored(reason="no margin was planned"),
             "n_votes_needed": len(study.pairs) * study.n_raters,
             "n_votes_missing": votes.n_missing,
+            "n_identical": study.n_identical,
             "seal": own_seal,
         },
         "n_counted": len(votes.counted),
         "n_waiting": votes.n_waiting,
+        "n_surplus": votes.n_surplus,
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tunecheck.checks.review_rows import rater_names
-from tunecheck.core import AnswerPair, PairStudy, PairVote, Rater, Rating, ShownOn, VoteOutcome
+from tunecheck.core import CHOICE, AnswerPair, PairStudy, PairVote, Rater, Rating, ShownOn, VoteOutcome
 from tunecheck.study import PairStanding, Place, by_rater, pair_sheet, pair_standings
 
 Guessed = Literal["right", "wrong", "unsure"]
@@ -36,19 +36,22 @@ class RaterSheet:
 class StudyVotes:
     """The votes that count, in the order of the pairs, and the sheets of all raters who began, by name.
 
-    A pair counts where it and all pairs before it have the votes of all planned raters, a skip being one, and all
-    pairs of its unit do: which items come first cannot depend on the votes, and the score of an item that counts
-    changes only with a mind that was changed. All votes on a counted pair count, of more raters too.
+    A pair counts where it and all pairs before it have the votes of all planned raters, a skip being one, and all pairs
+    of its unit do: which items come first cannot depend on the votes, and the score of an item that counts changes only
+    with a mind that was changed. On each pair the first planned votes count, in the order in which they were given:
+    with every rater more the decision could be taken anew at the planned size, until it pleases.
 
     counted    the numbers of the pairs that count
-    n_waiting  votes on first showings of pairs that do not count yet
-    n_missing  votes that the plan still needs
+        n_waiting  votes on first showings of pairs that do not count yet
+        n_surplus  votes on counted pairs by more raters than were planned, which do not count
+        n_missing  votes that the plan still needs
     """
 
     study: PairStudy
     votes: tuple[PairVote, ...]
     counted: tuple[int, ...]
     n_waiting: int
+    n_surplus: int
     n_missing: int
     sheets: Mapping[str, RaterSheet]
 
@@ -65,24 +68,38 @@ def study_votes(study: PairStudy, ratings: Sequence[Rating], raters: Sequence[Ra
     begun = {number: own for number, own in said.items() if any(one.n_changes for one in own.values())}
     names = rater_names(list(begun), raters)
     sheets = {name: _sheet(study, number, begun[number]) for name, number in zip(names, begun, strict=True)}
-    n_votes = [sum(entry in sheet.outcomes for sheet in sheets.values()) for entry in range(len(study.pairs))]
+    first = _first_raters(ratings, dict(zip(begun, names, strict=True)))
+    voters = [
+        [name for name in first.get(entry, ()) if entry in sheets[name].outcomes] for entry in range(len(study.pairs))
+    ]
+    n_votes = [len(own) for own in voters]
     counted = _counted(study, n_votes)
     is_counted = frozenset(counted)
     votes = [
         vote
         for entry in counted
         for again in (False, True)
-        for name, sheet in sheets.items()
-        if (vote := _vote(study.pairs[entry], entry, name, sheet, again=again)) is not None
+        for name in sorted(voters[entry][: study.n_raters], key=names.index)
+        if (vote := _vote(study.pairs[entry], entry, name, sheets[name], again=again)) is not None
     ]
     return StudyVotes(
         study=study,
         votes=tuple(votes),
         counted=counted,
         n_waiting=sum(n for entry, n in enumerate(n_votes) if entry not in is_counted),
+        n_surplus=sum(max(0, n_votes[entry] - study.n_raters) for entry in counted),
         n_missing=sum(max(0, study.n_raters - n) for n in n_votes),
         sheets=sheets,
     )
+
+
+def _first_raters(ratings: Sequence[Rating], names: Mapping[int, str]) -> dict[int, list[str]]:
+    """Of each pair who voted on it, by the order in which they first did."""
+    found: dict[int, dict[str, None]] = {}
+    for rating in ratings:
+        if rating.field == CHOICE and rating.value and not rating.again and rating.rater in names:
+            found.setdefault(rating.entry, {})[names[rating.rater]] = None
+    return {entry: list(own) for entry, own in found.items()}
 
 
 def _counted(study: PairStudy, n_votes: Sequence[int]) -> tuple[int, ...]:

@@ -77,6 +77,19 @@ def of_waiting(votes: StudyVotes) -> Iterator[Finding]:
         )
 
 
+def of_surplus(votes: StudyVotes) -> Iterator[Finding]:
+    """Votes by more raters than the plan has."""
+    if votes.n_surplus:
+        yield Finding(
+            code="ab.surplus",
+            severity="info",
+            message=f"{count(votes.n_surplus, 'vote')} by more raters than were planned: on each pair the first "
+            f"{count(votes.study.n_raters, 'vote')} counted, for each rater more would be another try at a decision",
+            evidence={"n_surplus": votes.n_surplus, "n_raters": votes.study.n_raters},
+            hint="nothing is lost: plan more raters in the next test, tunecheck ab plan RUN --raters N",
+        )
+
+
 def _change(reading: AbReading, without: Measure) -> tuple[str, bool]:
     """What becomes of the decision, and whether it is another."""
     own = reading.decided.word

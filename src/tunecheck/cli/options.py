@@ -70,6 +70,7 @@ _SOURCE = [
     click.option("--base-field", metavar="C", help="The column of the base's answers, in the same file."),
     click.option("--prompt-field", metavar="C", help="The column of the prompts."),
     click.option("--id-field", metavar="C", help="The column that names a row."),
+    click.option("--group-field", metavar="C", help="Rows that share its value count as one, such as a conversation."),
     click.option("--skip-bad-rows", is_flag=True, help="Go on without rows that cannot be read."),
 ]
 _CODE = [

@@ -23,6 +23,7 @@ class Prediction:
     base        of the base model; None where the file has no base
     probabilities, base_probabilities   of labels, as (label, probability), where the file has them
     unit        rows that share it are one draw of the statistics: samples of one prompt, parts of one conversation
+    messages    the prompt as (role, content), where the file has a conversation; else ()
     strata      what a sample can be stratified by, as (column, value), where somebody asked for that
     source      where it came from, for people: "predictions.jsonl line 12"
     """
@@ -36,6 +37,7 @@ class Prediction:
     probabilities: tuple[tuple[str, float], ...] | None = None
     base_probabilities: tuple[tuple[str, float], ...] | None = None
     unit: str
+    messages: tuple[tuple[str, str], ...] = ()
     strata: tuple[tuple[str, str], ...] = ()
     source: str = ""
 

@@ -101,6 +101,7 @@ class ReviewStudy:
 class AnswerPair:
     """What both sides said to the prompt of one item; raters see the texts, and never which is whose.
 
+    messages   the prompt as (role, content), where it is a conversation; () where it is one text
     giveaways  why a rater may guess which answer is the tuned one's, in words: "base names itself"
     """
 
@@ -112,6 +113,7 @@ class AnswerPair:
     unit: str
     strata: tuple[tuple[str, str], ...] = ()
     source: str = ""
+    messages: tuple[tuple[str, str], ...] = ()
     giveaways: tuple[str, ...] = ()
 
 

@@ -180,6 +180,7 @@ class _Reader:
             tuned=tuned,
             base=_answer(value, columns.base) if columns.base else None,
             prompt=prompt,
+            messages=_messages(value.get(columns.prompt)) if columns.prompt else (),
             id=row_id,
             probabilities=_probabilities(value, "probabilities"),
             base_probabilities=_probabilities(value, "base_probabilities"),
@@ -270,6 +271,14 @@ def _prompt(value: object) -> str:
     if isinstance(value, (list, tuple)) and all(isinstance(turn, Mapping) for turn in value):
         return "\n".join(str(turn.get("content", "")) for turn in value)
     return value if isinstance(value, str) else str(value)
+
+
+def _messages(value: object) -> tuple[tuple[str, str], ...]:
+    """A prompt of several messages with their roles; a single one is as good as its text."""
+    if not isinstance(value, (list, tuple)) or not all(isinstance(turn, Mapping) for turn in value):
+        return ()
+    found = tuple((str(turn.get("role", "user")), str(turn.get("content", ""))) for turn in value)
+    return found if len(found) > 1 or any(role != "user" for role, _ in found) else ()
 
 
 def _beside(tuned: Predictions, base: Predictions, *, skip_bad_rows: bool) -> Predictions:

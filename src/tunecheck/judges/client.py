@@ -15,6 +15,7 @@ from tunecheck import __version__
 from tunecheck.errors import InputError
 from tunecheck.judges.address import ServerAddress
 from tunecheck.judges.deadline import Deadline
+from tunecheck.judges.key import Key
 from tunecheck.judges.reply import NoReply, Reply, error_message, read_reply, refused_setting
 from tunecheck.judges.retries import Patience
 
@@ -24,8 +25,6 @@ _CONNECT_S = 10.0
 _FOR_ALL = frozenset({300, 301, 302, 303, 307, 308, 401, 404, 405})
 _AGAIN = frozenset({408, 429})
 _USUALLY = {401: "it wants a key", 404: "no such path", 429: "it is asked too often"}
-# A shorter key is none, and taking it out of texts would spoil them: servers without keys are given "EMPTY" or "x".
-_LEAST_KEY = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +53,7 @@ class ChatServer:
         patience: Patience | None = None,
     ) -> None:
         """Connect to nothing yet. Raises InputError for an address or a key that no request can hold."""
-        if not (key.isascii() and key.isprintable()):
-            raise InputError("the key holds a character that no request can carry", hint="set the variable again")
-        self.address, self._key, self._timeout_s = address, key, timeout_s
+        self.address, self._key, self._timeout_s = address, Key(key), timeout_s
         self._patience = patience or Patience()
         self._max_tokens = max_tokens
         self._settings: dict[str, int] = {"temperature": 0, "seed": seed, "max_tokens": max_tokens}
@@ -111,9 +108,8 @@ class ChatServer:
             "Accept": "application/json",
             "Accept-Encoding": "identity",
             "User-Agent": f"tunecheck/{__version__}",
+            **self._key.headers,
         }
-        if self._key:
-            headers["Authorization"] = f"Bearer {self._key}"
         deadline = Deadline(self._timeout_s)
         late = NoReply(reason=f"timed out: no whole reply within {self._timeout_s:g} s", is_server=True)
         try:
@@ -123,13 +119,14 @@ class ChatServer:
                     "POST", self._url, content=json.dumps(asked), headers=headers, extensions={"trace": deadline.hear}
                 ) as response,
             ):
-                found = _read(response)
+                found = _read(response, self._key)
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             return NoReply(reason=f"unreachable: {error or 'no answer'}", is_server=True, is_for_all=True)
         except httpx2.TimeoutException:
             return late
         except httpx2.TransportError as error:
-            return late if deadline.is_over else NoReply(reason=f"dropped: {str(error)[:200]}", is_server=True)
+            said = self._key.taken_out(str(error))[:200]
+            return late if deadline.is_over else NoReply(reason=f"dropped: {said}", is_server=True)
         # Where a body has no length, its end and a connection that the deadline shut look alike.
         return late if deadline.is_over else found
 
@@ -145,18 +142,19 @@ class ChatServer:
         return rest
 
     def _without_key(self, found: Reply | NoReply) -> Reply | NoReply:
-        """What a server says may quote what it was sent."""
-        if len(self._key) < _LEAST_KEY:
-            return found
-        text = found.text.replace(self._key, "[key]")
+        """A second net below that of the response: a text may hold the key that its parts did not."""
+        text = self._key.taken_out(found.text)
         if isinstance(found, Reply):
             return replace(found, text=text)
-        return replace(found, text=text, reason=found.reason.replace(self._key, "[key]"))
+        return replace(found, text=text, reason=self._key.taken_out(found.reason))
 
 
-def _read(response: httpx2.Response) -> _Response | NoReply:
-    """The body up to the limit; a compressed one is not opened, for it was not asked for and may be a bomb."""
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+def _read(response: httpx2.Response, key: Key) -> _Response | NoReply:
+    """The body up to the limit; a compressed one is not opened, for it was not asked for and may be a bomb.
+
+    What a server says may quote what it was sent: the key is taken out while nothing is cut yet.
+    """
+    encoding = key.taken_out(response.headers.get("content-encoding", "identity")).strip().lower()
     if encoding not in ("", "identity"):
         return NoReply(reason=f"compressed: the reply comes as {encoding[:20]!r}, unasked", is_server=True)
     body = bytearray()
@@ -164,8 +162,8 @@ def _read(response: httpx2.Response) -> _Response | NoReply:
         body += chunk
         if len(body) > MOST_BYTES:
             return NoReply(reason=f"too long: the server sent more than {MOST_BYTES:,} bytes", is_server=True)
-    retry_after = response.headers.get("retry-after", "")
-    return _Response(status=response.status_code, body=bytes(body), retry_after=retry_after)
+    retry_after = key.taken_out(response.headers.get("retry-after", ""))
+    return _Response(status=response.status_code, body=key.taken_out(bytes(body)), retry_after=retry_after)
 
 
 def _is_passing(found: _Response | NoReply) -> bool:

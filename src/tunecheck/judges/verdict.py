@@ -14,6 +14,11 @@ WINNERS = ("A", "B", "tie")
 # A reply that was asked to be brief; it also bounds the work of reading what nests braces.
 MOST_CHARACTERS = 20_000
 
+# What an object, a key or a piece of one begins with that is a verdict to a person, though JSON it is not.
+_ALIKE = re.compile(r"""\{[^\w}]{0,40}verdict|verdict\\*["'\u2019\u201d]\s*:""", re.IGNORECASE)
+# Code that is quoted, and a bracket that is: "A forgets the `}`" encloses nothing.
+_QUOTED = re.compile(r"""```.*?```|`[^`\n]+`|"[\[\]{}]"|'[\[\]{}]'|\u201c[\[\]{}]\u201d""", re.DOTALL)
+_BRACKET = re.compile(r"[\[\](){}]")
 _THINKING = re.compile(r"<(/?)(?:think|thinking)>", re.IGNORECASE)
 
 
@@ -39,7 +44,9 @@ def read_verdict(text: str) -> Verdict | Unread:
     """Read a reply. What a model thought before ``</think>`` is not part of it.
 
     Exactly one JSON object may stand in it, with ``verdict`` as its only key and "A", "B" or "tie" as the value, and
-    nothing may follow but the end of a code fence: who goes on after the verdict may take it back.
+    nothing may follow but the end of a code fence: who goes on after the verdict may take it back. Nothing else may
+    look like a verdict, even if it is no JSON, and no bracket around the object may be left open: which one was meant,
+    or what of, is not for the reader to guess.
 
     >>> read_verdict('B is wrong about the year.\\n{"verdict": "A"}')
     Verdict(winner='A')
@@ -61,24 +68,45 @@ def read_verdict(text: str) -> Verdict | Unread:
         return Unread(reason="no verdict: the reply holds no JSON object")
     if len(found) > 1:
         return Unread(reason=f"two verdicts: {len(found)} JSON objects")
-    value, end = found[0]
-    return _winner(value, said[end:])
+    value, start, end = found[0]
+    return _winner(value, said[:start], said[end:])
 
 
-def _winner(value: dict[str, object], rest: str) -> Verdict | Unread:
+def _winner(value: dict[str, object], before: str, rest: str) -> Verdict | Unread:
     if list(value) != ["verdict"]:
         keys = ", ".join(value)[:80] or "none"
         return Unread(reason=f"other keys: the JSON object has {keys}, not verdict alone")
     winner = value["verdict"]
     if winner not in WINNERS:
         return Unread(reason=f"unknown verdict: {str(winner)[:40]!r} is none of A, B, tie")
+    if _ALIKE.search(before) or _ALIKE.search(rest):
+        return Unread(reason="two verdicts: one is a JSON object, one is none")
     if rest.strip().strip("`").strip():
         return Unread(reason="no end: text follows the verdict")
+    if _is_left_open(before):
+        return Unread(reason="no verdict: a bracket before the JSON object is not closed")
     return Verdict(winner=cast(Winner, winner))
 
 
-def _objects(text: str) -> Iterator[tuple[dict[str, object], int]]:
-    """The outermost JSON objects in a text, each with the place where it ends."""
+def _is_left_open(text: str) -> bool:
+    """Whether what follows stands within a brace or a square bracket. "[0, 1)" is closed."""
+    stack: list[str] = []
+    n_braces = 0
+    for bracket in _BRACKET.findall(_QUOTED.sub("", text)):
+        if bracket in "[({":
+            stack.append(bracket)
+            n_braces += bracket == "{"
+        elif bracket == "}" and n_braces:
+            while stack.pop() != "{":
+                pass
+            n_braces -= 1
+        elif bracket in ")]" and stack and stack[-1] != "{":
+            stack.pop()
+    return n_braces > 0 or "[" in stack
+
+
+def _objects(text: str) -> Iterator[tuple[dict[str, object], int, int]]:
+    """The outermost JSON objects in a text, each with the places where it begins and ends."""
     decoder = json.JSONDecoder(object_pairs_hook=_distinct)
     at = text.find("{")
     while at >= 0:
@@ -89,7 +117,7 @@ def _objects(text: str) -> Iterator[tuple[dict[str, object], int]]:
         except ValueError:
             end = at + 1
         else:
-            yield value, end
+            yield value, at, end
         at = text.find("{", end)
 
 

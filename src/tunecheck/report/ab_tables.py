@@ -14,8 +14,8 @@ from tunecheck.report.words import name_of
 AB = "ab"
 _DECIDED_BY = {"sign_test": "by the sign test at the planned size", "anytime_p": "by the p at any time"}
 _WITHOUT = ("without_skips", "without_giveaways", "without_hasty")
-_COUNTS = ("n_votes", "n_skipped", "n_raters", "n_counted", "n_waiting", "seconds_per_item", "both_bad", "agreement",
-           "self_consistency", "side_bias")  # fmt: skip
+_COUNTS = ("n_votes", "n_skipped", "n_raters", "n_counted", "n_waiting", "n_surplus", "seconds_per_item", "both_bad",
+           "agreement", "self_consistency", "side_bias")  # fmt: skip
 _SHOWN_SEAL = 16
 
 

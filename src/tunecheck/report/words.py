@@ -228,6 +228,8 @@ _MEASURES: dict[str, Name] = {
     "n_skipped": Name("Skips among them", "each counts as a tie"),
     "n_counted": Name("Pairs that count"),
     "n_waiting": Name("Votes that wait for those of others"),
+    "n_surplus": Name("Votes by more raters than planned, which do not count"),
+    "n_identical": Name("Prompts to which both models said the same, left out"),
     "seconds_per_item": Name("Median time for a pair"),
     "both_bad": Name("Both bad", "share of votes"),
     "ab.agreement": Name("Agreement of raters", "Krippendorff's alpha"),

@@ -103,6 +103,40 @@ def export_preferences(
     with store.open_studies(Path(run), read_only=True) as studies:
         study = current_comparison(studies, str(run))
         votes = list(vote_rows(study, studies.raters(), studies.ratings(study.number)))
+    found = _decided(study, votes, divided=divided)
+    if not found.kept:
+        more = f"; {found.n_divided:,} were decided by a majority: --divided takes them" if found.n_divided else ""
+        raise InputError(f"no pair was decided by all who voted on it{more}", hint=f"vote first: tunecheck serve {run}")
+    if not conversational:
+        _check_plain([pair for pair, _, _ in found.kept])
+    rows = [_preference(pair, score, n, conversational=conversational) for pair, score, n in found.kept]
+    # Remembered before it is there, and not where it cannot be: no file to train on is ever unknown.
+    staged = _write(target.with_name(f".{target.name}.part.jsonl"), rows)
+    try:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        ledger = remember((pair.prompt for pair, _, _ in found.kept), source=f"{study.title} in {run}", at=now)
+        staged.replace(target)
+    finally:
+        staged.unlink(missing_ok=True)
+    return PreferencePairs(
+        path=str(target),
+        n_pairs=len(rows),
+        n_divided=found.n_divided,
+        n_undecided=found.n_undecided,
+        ledger=str(ledger),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decided:
+    """The pairs that qualify, each with its mean score and its number of votes; and how many do not."""
+
+    kept: Sequence[tuple[AnswerPair, float, int]]
+    n_divided: int
+    n_undecided: int
+
+
+def _decided(study: PairStudy, votes: Sequence[Row], *, divided: bool) -> _Decided:
     by_item: dict[str, list[float]] = {}
     for vote in votes:
         if not vote["again"] and vote["winner"] in _SCORES:
@@ -117,32 +151,42 @@ def export_preferences(
             n_divided += 1
         else:
             kept.append((pair, score, len(scores)))
-    if not kept:
-        more = f"; {n_divided:,} were decided by a majority: --divided takes them" if n_divided else ""
-        raise InputError(f"no pair was decided by all who voted on it{more}", hint=f"vote first: tunecheck serve {run}")
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    ledger = remember((pair.prompt for pair, _, _ in kept), source=f"{study.title} in {run}", at=now)
-    _write(target, [_preference(pair, score, n, conversational=conversational) for pair, score, n in kept])
-    return PreferencePairs(
-        path=str(target), n_pairs=len(kept), n_divided=n_divided, n_undecided=n_undecided, ledger=str(ledger)
-    )
+    return _Decided(kept=kept, n_divided=n_divided, n_undecided=n_undecided)
+
+
+def _check_plain(pairs: Sequence[AnswerPair]) -> None:
+    """Raise InputError where a plain prompt would not be the one that the models answered."""
+    conversations = [pair for pair in pairs if pair.messages]
+    if conversations:
+        raise InputError(
+            f"{len(conversations):,} of the pairs answer a conversation, such as "
+            f"{conversations[0].source or conversations[0].item}, and a plain prompt would lose who said what",
+            hint="write lists of messages: --conversational",
+        )
 
 
 def _preference(pair: AnswerPair, score: float, n_raters: int, *, conversational: bool) -> Row:
     chosen, rejected = (pair.tuned, pair.base) if score > 0 else (pair.base, pair.tuned)
 
-    def message(role: str, text: str) -> JSON:
-        return [{"role": role, "content": text}] if conversational else text
+    def told(*messages: tuple[str, str]) -> JSON:
+        if conversational:
+            return [{"role": role, "content": _whole(text)} for role, text in messages]
+        return _whole(messages[0][1])
 
     return {
-        "prompt": message("user", pair.prompt),
-        "chosen": message("assistant", chosen),
-        "rejected": message("assistant", rejected),
+        "prompt": told(*(pair.messages or [("user", pair.prompt)])),
+        "chosen": told(("assistant", chosen)),
+        "rejected": told(("assistant", rejected)),
         "margin": abs(score),
         "raters": n_raters,
         "item": pair.item,
         "fingerprint": fingerprint(pair.prompt),
     }
+
+
+def _whole(text: str) -> str:
+    """Without halves of characters: one of them makes a whole file unreadable."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _winner(standing: PairStanding, tuned_on: str) -> str:

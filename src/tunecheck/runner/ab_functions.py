@@ -11,7 +11,8 @@ from tunecheck.checks import check_study_ab
 from tunecheck.core import CHOICE, CheckResult, Dataset, Item, Message, PairStudy, Rater, Rating
 from tunecheck.errors import InputError
 from tunecheck.runner.ab_plans import n_repeats
-from tunecheck.runner.comparisons import MadeComparison, create_ab, draw_comparison
+from tunecheck.runner.comparisons import MadeComparison, draw_comparison, make_comparison
+from tunecheck.runner.exported import left_out
 from tunecheck.runner.pools import Asker, answered_now, read_pool, read_prompts
 from tunecheck.runner.progress import Progress, Silent
 from tunecheck.runner.studies import Pool
@@ -58,6 +59,8 @@ def ab_test(
     item as the unit; with ``out`` the test that was made. Raises InputError (and its kinds) for what the user can
     correct; what a judge raises comes through.
     """
+    if seed < 0:
+        raise InputError(f"a seed is 0 or more, not {seed}", hint="seed=42")
     asked = tuple(judges) if isinstance(judges, Sequence) else (judges,)
     if bool(asked) == (out is not None):
         raise InputError(
@@ -65,21 +68,10 @@ def ab_test(
             hint='judges=[my_judge], or out="my-test"',
         )
     pool = _pool(base_model, tuned_model, prompts, tokenizer, max_new_tokens, num_samples, seed, progress or Silent())
+    pool, _ = left_out(pool)
     items = num_samples or len(pool.candidates)
     if out is not None:
-        rows = [
-            {
-                "id": one.item,
-                "prompt": one.prompt,
-                "reference": one.reference,
-                "prediction": one.tuned,
-                "base": one.base,
-            }
-            for one in pool.candidates
-        ]
-        return create_ab(
-            None, predictions=rows, out=out, items=items, raters=raters, margin=margin, seed=seed, base_field="base"
-        )
+        return make_comparison(Path(out), pool, items=items, raters=raters, margin=margin, seed=seed)
     study, _ = draw_comparison(
         pool, items=items, raters=len(asked), margin=margin, seed=seed, guesses=0, repeats=n_repeats(items),
         secret=f"{seed:064x}",
@@ -105,13 +97,18 @@ def _pool(
         both = zip(rows, tuned, base, strict=True)
         return read_pool(
             [{**row, "prediction": one, "base": other} for row, one, other in both], None,
-            base_field="base", prediction_field="prediction",
+            base_field="base", prediction_field="prediction", group_field=_group_field(rows),
         )  # fmt: skip
     asked = _dataset(prompts) if texts else prompts
     if not isinstance(asked, Dataset):
         asked = read_prompts(asked)
     asker = Asker(model=tuned, base=base, with_base=True, tokenizer=tokenizer)
     return answered_now(asker, asked, items or len(asked.items), seed, max_new_tokens, progress)
+
+
+def _group_field(rows: Sequence[Any]) -> str | None:
+    """The column whose rows count as one, where there is one of the usual name."""
+    return next((name for name in ("group", "unit") if rows and name in rows[0]), None)
 
 
 def _dataset(prompts: Sequence[str]) -> Dataset:

@@ -22,6 +22,8 @@ ITEMS, RATERS, TIE_SHARE, SECONDS_AN_ITEM = 50, 1, 0.25, 30.0
 # Of a hundred pairs so many come back with their sides swapped.
 REPEATED_SHARE = 0.08
 POWER = 0.8
+# Nobody reads more.
+MOST = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +107,7 @@ def planned(folder: Path) -> dict[str, Any]:
         found = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RunFolderError(f"{path} cannot be read: {error}", hint=anew) from None
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         raise RunFolderError(f"{path} is not a plan of this version", hint=anew)
@@ -113,7 +115,7 @@ def planned(folder: Path) -> dict[str, Any]:
     try:
         _check(own["items"], own["raters"], own["margin"], TIE_SHARE, SECONDS_AN_ITEM)
     except (InputError, TypeError) as error:
-        raise RunFolderError(f"{path}: {error}", hint=anew) from None
+        raise RunFolderError(f"{path}: {getattr(error, 'message', error)}", hint=anew) from None
     return own
 
 
@@ -137,6 +139,8 @@ def _check(items: Any, raters: Any, margin: Any, tie_share: float, seconds_an_it
     for name, value in (("items", items), ("raters", raters)):
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise InputError(f"{name} is {value!r}, which is no number from 1", hint=f"--{name} 2")
+        if value > MOST:
+            raise InputError(f"{value:,} {name} are more than {MOST:,}", hint=f"--{name} 2")
     if margin is not None and not (isinstance(margin, int | float) and 0 < margin < 1):
         raise InputError(f"a margin lies between 0 and 1, not at {margin!r}", hint="--margin 0.1")
     if not 0 <= tie_share < 1:

@@ -16,7 +16,7 @@ from tunecheck.runner.exported import left_out
 from tunecheck.runner.pool_sources import PoolSource, find_pool
 from tunecheck.runner.progress import Progress, Silent
 from tunecheck.runner.studies import LEAST_ITEMS, Candidate, Pool, chosen_of, distinct, keep_study
-from tunecheck.study import Draw, cleaned, giveaways, new_secret, seal
+from tunecheck.study import Draw, cleaned, giveaways, most_repeats, new_secret, seal
 
 # Guesses tell whether raters knew; more of them only tire.
 GUESSES_ASKED = 10
@@ -86,7 +86,7 @@ def create_ab(
     guesses      pairs of which is asked in the end which answer is tuned's; 10 by default
     clean        take thinking, special tokens and template debris away from both sides alike
     again        make another test where there is one: its votes stay in run.db
-    fields       prediction_field, reference_field, base_field, prompt_field, id_field: the columns of the file
+    fields       prediction_field, reference_field, base_field, prompt_field, id_field, group_field: columns of the file
 
     The study with its plan is sealed and kept in run.db before the first vote. Raises InputError (and its kinds) for
     what the user can correct.
@@ -99,10 +99,14 @@ def create_ab(
     folder = source.folder(out, "ab")
     plan = _held_to(folder, items=items, raters=raters, margin=margin)
     pool = find_pool(source, items=plan["items"], seed=seed, progress=progress or Silent())
+    options = {"repeats": repeats, "guesses": guesses, "clean": clean, "instructions": instructions}
+    return make_comparison(folder, pool, again=again, seed=seed, **plan, **options)
+
+
+def make_comparison(folder: Path, pool: Pool, *, again: bool = False, **options: Any) -> MadeComparison:
+    """Draw a test from a pool, without prompts that were exported, and keep it: ``options`` of ``draw_comparison``."""
     pool, exported = left_out(pool)
-    study, notes = draw_comparison(
-        pool, **plan, seed=seed, repeats=repeats, guesses=guesses, clean=clean, instructions=instructions
-    )
+    study, notes = draw_comparison(pool, **options)
     with store.open_studies(folder, create=True) as studies:
         study = keep_study(studies, study, again=again, folder=str(folder))
     return MadeComparison(study=study, folder=str(folder), seal=seal(study), notes=(*exported, *notes))
@@ -157,7 +161,7 @@ def draw_comparison(
         margin=margin,
         n_identical=n_identical,
         n_guesses=usual if guesses is None else min(guesses, len(drawn)),
-        n_repeats=n_repeats(len(drawn)) if repeats is None else min(repeats, len(drawn)),
+        n_repeats=min(n_repeats(len(drawn)) if repeats is None else repeats, most_repeats(len(drawn))),
         instructions=instructions,
         signature=f"{pool.signature} | items={len(drawn)} | raters={raters} | seed={seed}",
     )
@@ -228,5 +232,6 @@ def _pair(one: Candidate, names: Sequence[str], *, clean: bool) -> AnswerPair:
         unit=one.unit,
         strata=one.strata,
         source=one.source,
+        messages=one.messages,
         giveaways=giveaways(tuned, base, names=names),
     )

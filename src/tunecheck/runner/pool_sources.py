@@ -25,7 +25,7 @@ from tunecheck.runner.studies import Pool
 class PoolSource:
     """One of three: a predictions file, a model with the prompts that it shall answer now, or a run with its answers.
 
-    fields   prediction_field, reference_field, base_field, prompt_field, id_field: the columns of the file
+    fields   prediction_field, reference_field, base_field, prompt_field, id_field, group_field: columns of the file
     command  what the user typed, for hints
     """
 

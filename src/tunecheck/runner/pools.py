@@ -10,10 +10,11 @@ from typing import Any
 
 from tunecheck import data, store
 from tunecheck.checks.scored import response_text
-from tunecheck.core import Answers, Dataset, GenerationSettings, Item, Predictions, Unscored
+from tunecheck.core import Answers, Dataset, GenerationSettings, Item, Predictions
 from tunecheck.data.predictions import Fields, load_predictions
 from tunecheck.errors import InputError
 from tunecheck.runner.answers import generate_answers
+from tunecheck.runner.exported import without_exported
 from tunecheck.runner.progress import Progress
 from tunecheck.runner.propose import as_typed
 from tunecheck.runner.record import TASK_PART, RunDocument, read_record, texts_of
@@ -87,9 +88,10 @@ def pool_of_predictions(predictions: Predictions) -> Pool:
             unit=row.unit,
             strata=row.strata,
             source=row.source,
+            messages=row.messages,
         )
         for row in predictions.rows
-        if isinstance(row.tuned, str) and not isinstance(row.base, Unscored)
+        if isinstance(row.tuned, str)
     )
     return Pool(
         title=Path(predictions.name).name,
@@ -98,8 +100,9 @@ def pool_of_predictions(predictions: Predictions) -> Pool:
     )
 
 
-def pool_of_answers(answers: Answers, name: str) -> Pool:
-    """The first sample of each prompt that a model answered."""
+def pool_of_answers(answers: Answers, items: Sequence[Item], name: str) -> Pool:
+    """The first sample of each of these prompts that a model answered."""
+    messages = {item.id: _messages(item) for item in items}
     candidates = tuple(
         Candidate(
             item=row.item_id,
@@ -110,6 +113,7 @@ def pool_of_answers(answers: Answers, name: str) -> Pool:
             unit=row.item_id,
             strata=_strata(row.metadata),
             source="",
+            messages=messages.get(row.item_id, ()),
         )
         for row in answers.rows
         if row.tuned.sample == 0
@@ -127,10 +131,11 @@ def read_pool(
 ) -> Pool:
     """The pool of a predictions file, or of rows in memory; references may be missing.
 
-    ``fields`` name columns: prediction_field, reference_field, base_field, prompt_field, id_field. Raises TypeError for
-    others.
+    ``fields`` name columns: prediction_field, reference_field, base_field, prompt_field, id_field, group_field. Raises
+    TypeError for others.
     """
-    unknown = sorted(set(fields) - {f"{name}_field" for name in ("prediction", "reference", "base", "prompt", "id")})
+    known = {f"{name}_field" for name in ("prediction", "reference", "base", "prompt", "id", "group")}
+    unknown = sorted(set(fields) - known)
     if unknown:
         raise TypeError(f"unknown options: {', '.join(unknown)}")
     read = load_predictions(
@@ -159,7 +164,11 @@ class Asker:
 
 
 def answered_now(asker: Asker, read: Dataset, items: int, seed: int, max_new_tokens: int, progress: Progress) -> Pool:
-    """What the model says to a sample of the data: only what will be on the sheet is answered."""
+    """What the model says to a sample of the data: only what will be on the sheet is answered.
+
+    Prompts that were exported for training are not asked.
+    """
+    read = without_exported(read)
     distinct = list({item.prompt_text or item.id: item for item in reversed(read.items)}.values())[::-1]
     chosen = [distinct[at] for at in sample_items(distinct, items, seed)]
     settings = GenerationSettings(max_new_tokens=max_new_tokens, seed=seed)
@@ -167,7 +176,7 @@ def answered_now(asker: Asker, read: Dataset, items: int, seed: int, max_new_tok
         asker.model, replace(read, items=tuple(chosen)), settings, base=asker.base, with_base=asker.with_base,
         tokenizer=asker.tokenizer, progress=progress,
     )  # fmt: skip
-    return pool_of_answers(answers, Path(read.name).name)
+    return pool_of_answers(answers, chosen, Path(read.name).name)
 
 
 def answered_by_run(
@@ -213,7 +222,14 @@ def _of_item(item: Item, sides: dict[Any, dict[str, str]]) -> Candidate:
         unit=item.unit,
         strata=_strata(item.metadata),
         source=item.source,
+        messages=_messages(item),
     )
+
+
+def _messages(item: Item) -> tuple[tuple[str, str], ...]:
+    """The prompt of an item as a conversation; a single text of the user is none."""
+    found = tuple((message.role, message.content) for message in item.prompt)
+    return found if len(found) > 1 or any(role != "user" for role, _ in found) else ()
 
 
 def _strata(metadata: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

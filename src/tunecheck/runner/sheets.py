@@ -92,7 +92,7 @@ def create_review(
     axes         "name", "name: question", "name: question | 1 | 2 | 3 | 4 | 5"; the tutorial's four by default
     repeats      answers that come back unannounced; 8% by default, none with fewer than 20 items
     again        make another sheet where there is one: its ratings stay in run.db and its files are renamed
-    fields       prediction_field, reference_field, base_field, prompt_field, id_field: the columns of the file
+    fields       prediction_field, reference_field, base_field, prompt_field, id_field, group_field: columns of the file
 
     Writes the study into run.db, and evaluation_sheet.json, .xlsx and .csv for the first rater beside it. Raises
     InputError (and its kinds) for what the user can correct.

@@ -42,7 +42,10 @@ _WORDS: dict[StudyKind, _Words] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A prompt with the answers that could go on a sheet; ``base`` is None where the base was not asked."""
+    """A prompt with the answers that could go on a sheet; ``base`` is None where the base was not asked.
+
+    ``messages`` has the prompt as (role, content) where it is a conversation.
+    """
 
     item: str
     prompt: str
@@ -52,6 +55,7 @@ class Candidate:
     unit: str
     strata: tuple[tuple[str, str], ...]
     source: str
+    messages: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +93,14 @@ def draw_study(
     candidates = distinct(pool.candidates)
     if not candidates:
         raise InputError(f"{pool.title} has no answers to rate", hint="check the file: tunecheck generate writes one")
+    n_without = sum(one.base is None for one in candidates)
+    is_mixed = not tuned_only and 0 < n_without < len(candidates)
+    if is_mixed:
+        candidates = [one for one in candidates if one.base is not None]
     chosen = chosen_of(candidates, items, seed)
     notes = [] if len(chosen) == items else [f"there are {len(chosen):,} prompts with answers, fewer than {items:,}"]
+    if is_mixed:
+        notes.append(f"{n_without:,} prompts have no answer of the base: left out")
     if len(chosen) < LEAST_ITEMS:
         notes.append(f"a verdict needs {LEAST_ITEMS} rated prompts, so this sheet cannot lead to one")
     with_base = not tuned_only and any(one.base is not None for one in chosen)

@@ -6,7 +6,7 @@ from tunecheck.study.draw import Draw
 from tunecheck.study.giveaways import cleaned, giveaways
 from tunecheck.study.names import FIRST_RATER, rater_name
 from tunecheck.study.order import Slot, sheet
-from tunecheck.study.pair_order import PairSlot, guess_sheet, pair_sheet
+from tunecheck.study.pair_order import PairSlot, guess_sheet, most_repeats, pair_sheet
 from tunecheck.study.pair_standing import PairStanding, pair_standings
 from tunecheck.study.progress import Progress, progress
 from tunecheck.study.sampling import stratified_sample
@@ -29,6 +29,7 @@ __all__ = [
     "guess_sheet",
     "is_token",
     "last_undoable",
+    "most_repeats",
     "new_secret",
     "new_token",
     "pair_sheet",

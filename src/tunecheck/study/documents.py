@@ -36,6 +36,7 @@ def pair_study_from(stored: StoredStudy) -> PairStudy:
             **{
                 **pair,
                 "strata": tuple((name, value) for name, value in pair["strata"]),
+                "messages": tuple((role, content) for role, content in pair.get("messages", ())),
                 "giveaways": tuple(pair["giveaways"]),
             }
         )

@@ -8,6 +8,7 @@ two raters in a row it stands on each side once.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -56,17 +57,24 @@ def guess_sheet(study: PairStudy, rater: int) -> tuple[PairSlot, ...]:
     return tuple(places.slot(entry, is_guess=True) for entry in drawn)
 
 
+def most_repeats(n_pairs: int) -> int:
+    """So many pairs can come again: those that are at least a block away from the last one."""
+    return max(0, -(-n_pairs // PAIRS_A_BLOCK) - 2) * PAIRS_A_BLOCK
+
+
 def _repeats(study: PairStudy, draw: Draw, n_blocks: int) -> list[list[int]]:
     """Which pairs of earlier blocks come again in which block: as evenly as it goes, never in the two first."""
     found: list[list[int]] = [[] for _ in range(n_blocks)]
-    later = range(2, n_blocks)
-    n_left = study.n_repeats if later else 0
-    taken: set[int] = set()
-    for number in later:
-        old = [entry for entry in range((number - 1) * PAIRS_A_BLOCK) if entry not in taken]
-        n_here = min(len(old), -(-n_left // (n_blocks - number)))
-        found[number] = draw.shuffled(old, f"repeats {number}")[:n_here]
-        taken.update(found[number])
+    n_left = min(study.n_repeats, most_repeats(len(study.pairs)))
+    if not n_left:
+        return found
+    ranks = draw.shuffled(range(len(study.pairs)), "repeats")
+    able: list[tuple[int, int]] = []
+    for number in range(2, n_blocks):
+        for entry in range((number - 2) * PAIRS_A_BLOCK, (number - 1) * PAIRS_A_BLOCK):
+            heapq.heappush(able, (ranks[entry], entry))
+        n_here = min(len(able), -(-n_left // (n_blocks - number)))
+        found[number] = [heapq.heappop(able)[1] for _ in range(n_here)]
         n_left -= n_here
     return found
 
