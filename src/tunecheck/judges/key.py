@@ -45,7 +45,7 @@ class Key:
 def _pattern(text: str) -> str:
     # A text within a text has its backslashes doubled, so that a run of them is one, as many as there may be.
     return "".join(
-        r"(?:(?:\\{1,8}+u005c|%(?:25){0,2}5c)+|\\{1,64}+)" if part.startswith("\\") else _character(part)
+        r"(?:(?:\\{1,8}+u005c|%(?:25){0,2}5c){1,64}+|\\{1,64}+)" if part.startswith("\\") else _character(part)
         for part in re.findall(r"\\+|[^\\]", text)
     )
 

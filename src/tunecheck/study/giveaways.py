@@ -61,14 +61,16 @@ _THOUGHT = re.compile(
 )
 # A heading of the template before the answer, and the next turn that a model without an end goes on with.
 _HEADING = re.compile(
-    r"\A\s*(?:(?:#{2,3} ?(?:Response|Answer|Output) ?:|(?:assistant|gpt)[ \t]{0,8}(?:[:\n]|\Z)"
-    r"|(?-i:model)[ \t]{0,8}(?:\n|\Z))\s*)+",
+    r"\A(?:\s*(?:#{2,3} ?(?:Response|Answer|Output) ?:|(?:assistant|gpt)[ \t]{0,8}(?:[:\n]|\Z)"
+    r"|(?-i:model)[ \t]{0,8}(?:\n|\Z)))+",
     re.IGNORECASE,
 )
 _PROMPT = re.compile(r"\A\s*#{2,3} ?Instruction ?:", re.IGNORECASE)
-_RESPONSE = re.compile(r"\n#{2,3} ?Response ?:\s*", re.IGNORECASE)
+_RESPONSE = re.compile(r"\n#{2,3} ?Response ?:", re.IGNORECASE)
 _NEXT_TURN = re.compile(
-    rf"\n[ \t]{{0,8}}(?:#{{2,3}} ?{_LABEL} ?:|(?:Human|User) ?:)|(?<=[.!?])(?-i:assistant|user)\n", re.IGNORECASE
+    rf"\n[ \t]{{0,8}}(?:#{{2,3}} ?{_LABEL} ?:|(?:Human|User) ?:)"
+    r"|(?-i:(?<=[a-z0-9)][.!?])(?<!self\.)assistant\n\n(?=[A-Z]))",
+    re.IGNORECASE,
 )
 # Turns whose tokens a decoder left out: the bare names of the roles, each on a line.
 _BARE_TURN = re.compile(r"\n(?:user|human)\n(?!\s{0,8}(?:assistant|model|system)\b)")
@@ -126,17 +128,21 @@ def cleaned(text: str) -> Cleaned:
 def _trimmed(text: str) -> str:
     """The text without white space around it, but for the indentation of a block of code."""
     body = text.strip()
-    indentation = text[: len(text) - len(text.lstrip())].rpartition("\n")[2]
-    # A base model begins with one blank, which is no indentation.
-    if len(indentation) < 2 and indentation != "\t":
-        return body
-    following = body.partition("\n")[2].lstrip("\n")
-    return indentation + body if following.startswith(indentation) else body
+    first = text[: len(text) - len(text.lstrip())].rpartition("\n")[2]
+    following = next((line for line in body.split("\n")[1:] if line.strip()), "")
+    second = following[: len(following) - len(following.lstrip())]
+    # One blank is what a tokenizer puts before a text, or takes from it: no indentation, and no other one.
+    if len(first) >= 2 and len(second) >= 2 and abs(len(first) - len(second)) == 1:
+        return second + body
+    is_code = (len(first) >= 2 or first == "\t") and second.startswith(first)
+    return first + body if is_code else body
 
 
 def _own_turn(text: str) -> tuple[str, set[str]]:
     """The first turn in which the model says something to its reader, and what stood around it."""
     turns = _turns(text)
+    if len(turns) == 1:
+        return text, set()
     own = None
     for at, (role, said) in enumerate(turns):
         # What stands before a final channel was thought, though the mark of its beginning is missing.
@@ -145,8 +151,11 @@ def _own_turn(text: str) -> tuple[str, set[str]]:
         elif role not in _THINKS and (own is not None or (at == 1 and _ENDED.search(turns[0][1]))):
             break
     if own is None:
-        return "", {"a next turn"} if len(turns) > 1 else set()
-    thought = own and any(role in _THINKS or role in _ANSWERS and said.strip() for role, said in turns[:own])
+        roles = {role for role, _ in turns}
+        return "", {
+            "thinking" if roles & _THINKS else "a next turn" if roles - _ANSWERS else "a heading of the template"
+        }
+    thought = any(role in _THINKS or (role in _ANSWERS and _without_tokens(said).strip()) for role, said in turns[:own])
     around = {"thinking": thought, "a heading of the template": own, "a next turn": own < len(turns) - 1}
     return turns[own][1], {name for name, is_there in around.items() if is_there}
 
