@@ -83,7 +83,7 @@ def test_what_gives_a_side_away_is_cleaned_and_what_stays_is_told(side: str) -> 
     text = pair.tuned if side == "prediction" else pair.base
     assert text == "I am ChatGPT, and it is 0."
     assert pair.giveaways == (f"{'tuned' if side == 'prediction' else 'base'} names itself",)
-    assert any("1 pairs were cleaned" in note for note in notes)
+    assert any("1 pair was cleaned" in note for note in notes)
     assert any("1 of 60 pairs give a side away" in note for note in notes)
 
 

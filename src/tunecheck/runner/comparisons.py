@@ -214,9 +214,10 @@ def _pairs(pool: Pool, *, clean: bool) -> tuple[list[tuple[Candidate, AnswerPair
             f"to {n_identical:,} of {len(read):,} prompts both models said the same: left out, for nobody can prefer "
             "one; the win rate is that of prompts on which they differ"
         )
-    n_cleaned = sum((pair.tuned, pair.base) != (one.tuned, one.base) for one, pair in read)
+    n_cleaned = sum(clean and any(cleaned(text).removed for text in (one.tuned, str(one.base))) for one, _ in read)
     if n_cleaned:
-        notes.append(f"{n_cleaned:,} pairs were cleaned, both sides alike: thinking, special tokens, template debris")
+        pairs = "1 pair was" if n_cleaned == 1 else f"{n_cleaned:,} pairs were"
+        notes.append(f"{pairs} cleaned, both sides alike: thinking, special tokens, template debris")
     return differing, n_identical, notes
 
 

@@ -250,6 +250,14 @@ function keepWords() {
   }
 }
 
+// A page that is left waits for no answer: with one under way, what is typed last goes out beside it. Keys make that safe.
+function part() {
+  const isSending = Boolean(sending);
+  keepWords();
+  const last = isSending ? waiting(MOST_AT_ONCE, MOST_BYTES) : [];
+  if (last.length) post("save", { changes: last.map(([, entry]) => entry) }).catch(() => {});
+}
+
 export function view(name) {
   sheet().dataset.view = name;
   for (const part of sheet().querySelectorAll("[data-in]")) part.hidden = !part.dataset.in.split(" ").includes(name);
@@ -365,7 +373,7 @@ export function start(given) {
   document.addEventListener("focusout", (event) => { if (isText(event.target) && event.target.isConnected) keepWords(); });
   document.addEventListener("click", hearClicks);
   for (const name of ["scroll", "pointermove", "visibilitychange"]) document.addEventListener(name, touch, { passive: true, capture: true });
-  window.addEventListener("pagehide", keepWords);
+  window.addEventListener("pagehide", part);
   window.addEventListener("popstate", () => act(() => go(location.pathname.split("/").pop(), { push: false, fresh: true })));
   byId("single-keys").checked = store.get("tunecheck:keys") !== "off";
   settle();
