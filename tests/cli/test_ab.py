@@ -118,3 +118,25 @@ def test_without_a_test_each_command_says_how_to_make_one(
     called = call(*words, tmp_path / "run", *(("x.xlsx",) if words[-1] == "export" else ()))
     assert called.code == 2
     assert called.hint == f"make one: tunecheck ab create {tmp_path / 'run'}"
+
+
+def test_a_part_of_a_seal_is_no_seal(answers: Path, tmp_path: Path) -> None:
+    made = call("ab", "create", "--predictions", answers, "--out", tmp_path / "run", "--json").document
+    called = call("ab", "show", tmp_path / "run", "--seal", made["seal"][:20])
+    assert (called.code, called.message) == (2, "a seal has 64 hex digits, and this has 20 characters")
+
+
+@pytest.mark.parametrize("words", [("--raters", "0"), ("--items", "0")])
+def test_nothing_and_nobody_make_no_test(words: tuple[str, str], answers: Path, tmp_path: Path) -> None:
+    called = call("ab", "create", "--predictions", answers, "--out", tmp_path / "run", *words)
+    assert (called.code, called.message) == (2, "a test has at least 1 pair and 1 rater")
+
+
+def test_files_of_one_column_each_are_answers_to_nothing_and_no_crash(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_rows(tmp_path / f"{name}.jsonl", [{"prediction": f"{name} {n}"} for n in range(20)])
+    called = call(
+        "ab", "create", "--predictions", tmp_path / "a.jsonl", "--base-predictions", tmp_path / "b.jsonl",
+        "--out", tmp_path / "run",
+    )  # fmt: skip
+    assert called.code in (0, 2), called.err

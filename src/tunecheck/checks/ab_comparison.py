@@ -38,6 +38,7 @@ def check_study_ab(
     *,
     judgements: Sequence[Judgement] = (),
     sealed: str | None = None,
+    own_seal: str = "",
     rng: np.random.Generator | None = None,
     signature: str = "",
 ) -> CheckResult:
@@ -50,14 +51,15 @@ def check_study_ab(
     has an interval for one look, and any number of judges can be asked. By default chance is seeded by the study's
     seed.
 
-    sealed   the seal that was said before the first vote
+    sealed    the seal that was said before the first vote
+    own_seal  that of the test as it is stored; that of ``study`` by default
 
     pass     tuned is better, or not worse than base by the margin
     fail     base is better, or the seal is that of another test
     unknown  undecided, or fewer than 20 items have all planned votes
     """
     chance = np.random.default_rng(study.seed) if rng is None else rng
-    votes, own_seal = study_votes(study, ratings, raters), seal(study)
+    votes, own_seal = study_votes(study, ratings, raters), own_seal or seal(study)
     terms = AbTerms(planned_items=len(votes.units) or None, margin=study.margin, order=votes.units)
     reading = read_votes(votes.votes, terms, chance)
     parts = _without(votes, reading)

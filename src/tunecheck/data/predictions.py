@@ -314,7 +314,7 @@ def _keys(side: Predictions, other: Predictions) -> list[tuple[str, int]]:
 
 def _check_pair(row: Prediction, other: Prediction) -> None:
     for name, own, theirs in (
-        ("references", row.references[0], other.references[0] if other.references else ""),
+        ("references", "".join(row.references[:1]), "".join(other.references[:1])),
         ("prompts", row.prompt, other.prompt),
     ):
         if own != theirs and own and theirs:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from tunecheck import store
 from tunecheck.checks import check_study_ab
 from tunecheck.core import CheckResult, StudyStore
+from tunecheck.errors import InputError
 from tunecheck.runner.studies import current_comparison
-from tunecheck.study import pair_study_from
+from tunecheck.study import pair_study_from, seal
+
+_SEAL = re.compile(r"[0-9a-fA-F]{64}")
 
 
 def comparison_of(studies: StudyStore, *, sealed: str | None = None) -> CheckResult | None:
@@ -23,6 +27,7 @@ def comparison_of(studies: StudyStore, *, sealed: str | None = None) -> CheckRes
         studies.raters(),
         judgements=studies.judgements(study.number),
         sealed=sealed,
+        own_seal=seal(stored),
         signature=study.signature,
     )
 
@@ -32,6 +37,11 @@ def show_ab(run: str | Path, *, sealed: str | None = None) -> CheckResult:
 
     ``sealed`` is the seal that ``create_ab`` said: where the test is no longer that one the check says so.
     """
+    if sealed is not None and not _SEAL.fullmatch(sealed.strip()):
+        raise InputError(
+            f"a seal has 64 hex digits, and this has {len(sealed.strip()):,} characters",
+            hint="take the whole line that tunecheck ab create printed",
+        )
     with store.open_studies(Path(run), read_only=True) as studies:
         current_comparison(studies, str(run))
         found = comparison_of(studies, sealed=sealed)

@@ -129,8 +129,10 @@ def draw_comparison(
     """A test of a stratified sample of the pool, and what there is to say about it.
 
     The sample follows from ``seed`` and the items alone; the order in which pairs count, each rater's order and the
-    sides from ``secret``, which is random.
+    sides from ``secret``, which is random. Raises InputError for fewer than 1 pair or rater.
     """
+    if items < 1 or raters < 1:
+        raise InputError(f"a test has at least 1 pair and 1 rater, not {items} and {raters}", hint="raters=2, items=50")
     pairs, n_identical, notes = _pairs(pool, clean=clean)
     chosen = {one.item: one for one in chosen_of([one for one, _ in pairs], items, seed)}
     key = secret or new_secret()
@@ -178,7 +180,8 @@ def _held_to(folder: Path, **asked: Any) -> dict[str, Any]:
                 hint=f"leave out --{name}, or plan again: tunecheck ab plan {folder} --{name} {value}",
             )
     found: dict[str, Any] = {name: plan.get(name) if value is None else value for name, value in asked.items()}
-    found = {"items": found["items"] or ITEMS, "raters": found["raters"] or RATERS, "margin": found["margin"]}
+    usual = {"items": ITEMS, "raters": RATERS, "margin": None}
+    found = {name: usual[name] if value is None else value for name, value in found.items()}
     if found["items"] < 1 or found["raters"] < 1:
         raise InputError("a test has at least 1 pair and 1 rater", hint="--items 50 --raters 2")
     if found["margin"] is not None and not 0 < found["margin"] < 1:

@@ -45,9 +45,11 @@ def pair_study_from(stored: StoredStudy) -> PairStudy:
     return PairStudy(number=stored.number, pairs=pairs, **fields)
 
 
-def seal(study: PairStudy) -> str:
+def seal(study: PairStudy | StoredStudy) -> str:
     """SHA-256 of a test as it was planned: its pairs in their order, raters, margin, seed and secret, in hex.
 
-    Said before the first vote, it shows in the end that nothing of these was changed meanwhile.
+    Said before the first vote, it shows in the end that nothing of these was changed meanwhile. Of a stored test it is
+    that of the text as it was stored, whatever a later version would write.
     """
-    return hashlib.sha256(study_text(study).encode()).hexdigest()
+    text = study.text if isinstance(study, StoredStudy) else study_text(study)
+    return hashlib.sha256(text.encode()).hexdigest()
