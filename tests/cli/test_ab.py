@@ -54,6 +54,7 @@ def test_a_test_is_planned_made_voted_on_and_shown(answers: Path, tmp_path: Path
     after = call("ab", "show", folder, "--seal", seal)
     assert (after.code, after.out.split()[0]) == (0, "pass")
     assert "Tuned is preferred" in after.out
+    assert f"the seal holds: {seal}" in after.out
     other = call("ab", "show", folder, "--seal", "0" * 64)
     assert "ab.seal_broken" in [
         one["code"] for one in call("ab", "show", folder, "--seal", "0" * 64, "--json").document["findings"]

@@ -199,3 +199,14 @@ def test_half_a_character_does_not_make_the_file_unreadable(tmp_path: Path) -> N
     exported_from(rows, tmp_path)
     table = pyarrow.json.read_json(tmp_path / "dpo.jsonl")
     assert "bad \ufffd half" in table.column("chosen").to_pylist()
+
+
+def test_a_pair_that_somebody_has_still_to_vote_on_is_no_training_data(tmp_path: Path) -> None:
+    folder = tmp_path / "half"
+    study = tc.create_ab(folder, predictions=ROWS, items=20, raters=2, repeats=0).study
+    with store.open_studies(folder) as studies:
+        for name in ("Ada", "Bob"):
+            number = studies.add_rater(name).number
+            given = [one for one in voted(study, number, lambda _: "tuned") if number == 0 or one.entry < 5]
+            studies.add_ratings(given)
+    assert tc.export_preferences(folder, tmp_path / "dpo.jsonl").n_pairs == 5

@@ -15,7 +15,6 @@ from tunecheck.study import Place, Standing, by_rater, standings
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 Said = Mapping[Place, Standing]
 
 

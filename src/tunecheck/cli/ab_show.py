@@ -25,4 +25,6 @@ def command(run: str, sealed: str | None, as_json: bool) -> int:
         click.echo(to_json(check), nl=False)
     else:
         print_votes(check)
+        if sealed is not None and not any(finding.code == "ab.seal_broken" for finding in check.findings):
+            click.echo(f"the seal holds: {sealed.strip()}")
     return EXIT_CODES[check.status]

@@ -93,8 +93,9 @@ def export_preferences(
     """Write the pairs that people decided as rows to train on, as TRL's DPOTrainer reads them: a .jsonl file.
 
     Columns: prompt, chosen, rejected; margin (mean score of the winner, above 0 to 1), raters (how many decided),
-    item and fingerprint. Only pairs of whose votes all are for the same answer, unless ``divided``: then the majority
-    decides. Skips and second showings count nowhere. With ``conversational`` the three are lists of messages.
+    item and fingerprint. Only pairs on which all planned raters voted, and whose votes all are for the same answer,
+    unless ``divided``: then the majority decides. Skips decide nothing, and second showings count nowhere. With
+    ``conversational`` the three are lists of messages.
 
     What is trained on cannot be evaluated on: the prompts are remembered, and later reviews and tests leave them out.
     Raises InputError for another suffix, where the file exists, and where nobody decided anything.
@@ -106,7 +107,9 @@ def export_preferences(
     found = _decided(study, votes, divided=divided)
     if not found.kept:
         more = f"; {found.n_divided:,} were decided by a majority: --divided takes them" if found.n_divided else ""
-        raise InputError(f"no pair was decided by all who voted on it{more}", hint=f"vote first: tunecheck serve {run}")
+        raise InputError(
+            f"no pair was decided by the votes of all planned raters{more}", hint=f"vote first: tunecheck serve {run}"
+        )
     if not conversational:
         _check_plain([pair for pair, _, _ in found.kept])
     rows = [_preference(pair, score, n, conversational=conversational) for pair, score, n in found.kept]
@@ -137,13 +140,15 @@ class _Decided:
 
 
 def _decided(study: PairStudy, votes: Sequence[Row], *, divided: bool) -> _Decided:
-    by_item: dict[str, list[float]] = {}
+    by_item: dict[str, list[str]] = {}
     for vote in votes:
-        if not vote["again"] and vote["winner"] in _SCORES:
-            by_item.setdefault(str(vote["item"]), []).append(_SCORES[str(vote["winner"])])
+        if not vote["again"]:
+            by_item.setdefault(str(vote["item"]), []).append(str(vote["winner"]))
     kept, n_divided, n_undecided = [], 0, 0
     for pair in study.pairs:
-        scores = by_item.get(pair.item, [])
+        given = by_item.get(pair.item, [])
+        # Who has not voted yet may disagree.
+        scores = [_SCORES[one] for one in given if one in _SCORES] if len(given) >= study.n_raters else []
         score = sum(scores) / len(scores) if scores else 0.0
         if not score:
             n_undecided += bool(scores)

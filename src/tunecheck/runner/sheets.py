@@ -12,7 +12,6 @@ from tunecheck import data, store
 from tunecheck.checks.scored import response_text
 from tunecheck.core import (
     JSON,
-    Predictions,
     ReviewStudy,
 )
 from tunecheck.core.files import replace_file
@@ -252,8 +251,6 @@ def _study_in_memory(
 
 def _has_answers(test_data: Any) -> bool:
     """Whether the rows bring answers of their own, besides what should have been said."""
-    if isinstance(test_data, Predictions):
-        return True
     if isinstance(test_data, (str, Path)):
         rows = [value for _, value in open_source(test_data, None).rows]
     else:
